@@ -1,0 +1,80 @@
+/**
+ * Bodies of requests. Their cost is bounded before they are parsed: by size, by the number of large ones at
+ * the same time, and by the time in which a request must arrive.
+ */
+import type { IncomingMessage } from 'node:http';
+
+import { getRawBody } from 'raw-body';
+
+import { ApiError } from './errors.ts';
+import { LARGE_BODY_COUNT_MAX, OBJECT_BODY_BYTES_MAX } from './limits.ts';
+import type { JsonBody } from './route.ts';
+
+/** Reads a body as JSON. Rejects with ERR_JSON, ERR_FIELD, ERR_BODY_TOO_LARGE or ERR_NOT_READY. */
+export type BodyReader = (request: IncomingMessage, bytesMax: number) => Promise<JsonBody>;
+
+/** Returns a reader that reads a bounded number of large bodies at the same time. */
+export function createBodyReader(): BodyReader {
+  let largeCount = 0;
+  return async (request, bytesMax) => {
+    checkEncoding(request);
+    const length = request.headers['content-length'];
+    // A body that does not say its length may become large.
+    const large = bytesMax > OBJECT_BODY_BYTES_MAX && Number(length ?? Infinity) > OBJECT_BODY_BYTES_MAX;
+    if (large && largeCount >= LARGE_BODY_COUNT_MAX) {
+      throw new ApiError('ERR_NOT_READY', 'too many large bodies at the same time', {
+        retryAfterS: 1,
+      });
+    }
+    if (large) largeCount++;
+    try {
+      const bytes = await readBytes(request, { length, limit: bytesMax });
+      return { value: parseJson(bytes), sizeBytes: bytes.length };
+    } finally {
+      if (large) largeCount--;
+    }
+  };
+}
+
+/** Checks that one object is not larger than one may be. Throws ERR_BODY_TOO_LARGE. */
+export function checkObjectSize({ sizeBytes }: JsonBody): void {
+  if (sizeBytes > OBJECT_BODY_BYTES_MAX) throw tooLarge(OBJECT_BODY_BYTES_MAX);
+}
+
+function checkEncoding({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new ApiError('ERR_FIELD', 'header Content-Encoding: must be absent or identity');
+  }
+}
+
+async function readBytes(
+  request: IncomingMessage,
+  options: { readonly length: string | undefined; readonly limit: number },
+): Promise<Uint8Array> {
+  try {
+    return await getRawBody(request, { length: options.length ?? null, limit: options.limit });
+  } catch (error) {
+    // The rest is thrown away, so that the client can finish sending and read the answer.
+    request.resume();
+    const type = error instanceof Error && 'type' in error ? error.type : undefined;
+    if (type === 'entity.too.large') throw tooLarge(options.limit);
+    if (type === 'request.aborted' || type === 'request.size.invalid') {
+      throw new ApiError('ERR_TIMEOUT', 'the request ended before its body did', { cause: error });
+    }
+    throw error;
+  }
+}
+
+function tooLarge(bytesMax: number): ApiError {
+  return new ApiError('ERR_BODY_TOO_LARGE', `the body must be at most ${bytesMax} bytes`);
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    // The parser's own message quotes the body, so it stays inside.
+    throw new ApiError('ERR_JSON', 'the body must be one JSON value (RFC 8259) in UTF-8', { cause });
+  }
+}

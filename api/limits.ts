@@ -1,0 +1,38 @@
+/** Limits of the interface. What an institution may set otherwise stands in `ApiOptions`. */
+
+/** A body that is one object. */
+export const OBJECT_BODY_BYTES_MAX = 262_144;
+/** A body that is a list of submissions. */
+export const BATCH_BODY_BYTES_MAX = 4 * 1_048_576;
+/** Submissions of one request. */
+export const SUBMISSION_COUNT_MAX = 1_000;
+/** Hashes of one question. */
+export const VERIFY_HASH_COUNT_MAX = 1_000;
+/** Bodies that may be larger than one object, read at the same time: bounds memory at 64 MiB. */
+export const LARGE_BODY_COUNT_MAX = 16;
+/** Longest wait of a long poll. */
+export const WAIT_S_MAX = 60;
+/** Long polls at the same time; more are answered at once. */
+export const WAITING_COUNT_MAX = 1_000;
+/** Derivatives that a verify answer names. */
+export const DERIVATIVE_COUNT_MAX = 100;
+/** Blocks of one list. */
+export const BLOCK_COUNT_MAX = 100;
+/** Blocks of a list that does not say how many. */
+export const BLOCK_COUNT_DEFAULT = 20;
+/** All headers of a request together. */
+export const HEADER_BYTES_MAX = 16_384;
+/** Time in which the headers of a request must arrive. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+/** Time in which a whole request must arrive. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Time for which an idle connection stays open: longer than common proxies keep theirs. */
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** Connections at the same time. */
+export const CONNECTION_COUNT_MAX = 2_000;
+/** Requests a second of one client; an item of a list counts as a request. */
+export const REQUESTS_PER_SECOND_MAX = 5_000;
+/** Clients whose rates are remembered. */
+export const CLIENT_COUNT_MAX = 10_000;
+/** Time for which a stop waits for requests in flight. */
+export const STOP_TIMEOUT_MS = 5_000;

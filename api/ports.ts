@@ -1,0 +1,211 @@
+/**
+ * What the interface needs of a node: the few methods that it calls. It knows neither the node nor p2p.
+ *
+ * Values are the chain's; turning them into JSON is the interface's work. Absent is undefined.
+ */
+import type { SignedBatch } from '../chain/batch.ts';
+import type { CommitCertificate, Header } from '../chain/block.ts';
+import type { ImageEntry } from '../chain/entry.ts';
+import type { Digest } from '../chain/record.ts';
+import type { State } from '../chain/state.ts';
+
+/** A camera's request, parsed: every field has its type, size and encoding; nothing else is checked. */
+export interface CameraRequest {
+  readonly imageHash: Uint8Array;
+  /** As it was sent: DER, or PEM text. */
+  readonly certificateBytes: Uint8Array;
+  /** Unix seconds. */
+  readonly timestamp: number;
+  readonly gpsHash: Uint8Array | undefined;
+  /** At most 16. */
+  readonly parents: readonly Uint8Array[];
+  /** Sorted by name, unique, of known names and sizes. */
+  readonly digests: readonly Digest[];
+  /** Strict DER or 64 raw bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** A legacy request, parsed. */
+export interface LegacyRequest {
+  readonly imageHash: Uint8Array;
+  /** 60 bytes. */
+  readonly token: Uint8Array;
+  /** Three, 0..2499. */
+  readonly tableReferences: readonly number[];
+  /** Three, 0..999. */
+  readonly keyIndices: readonly number[];
+  readonly timestamp: number;
+  readonly gpsHash: Uint8Array | undefined;
+  readonly signature: Uint8Array | undefined;
+}
+
+/** How far a submission has come. */
+export type SubmissionState =
+  | 'received'
+  | 'certificate_verified'
+  | 'authority_pending'
+  | 'validated'
+  | 'batched'
+  | 'committed'
+  | 'rejected';
+
+/** A receipt, as a client may see it. */
+export interface ReceiptView {
+  /** 16 bytes, shown as a UUID. */
+  readonly id: Uint8Array;
+  readonly imageHash: Uint8Array;
+  readonly steps: readonly { readonly state: SubmissionState; readonly atMs: number }[];
+  readonly rejection: { readonly code: string; readonly message: string } | undefined;
+  readonly duplicateOf: Uint8Array | undefined;
+  readonly attempts: number;
+  readonly nextAttemptMs: number | undefined;
+  readonly problem: { readonly code: string; readonly message: string } | undefined;
+  readonly batchId: Uint8Array | undefined;
+  readonly notKept: readonly string[];
+}
+
+/** Takes submissions in. */
+export interface IntakePort {
+  /**
+   * Resolves to the receipt once the submission is durable, or was already.
+   *
+   * Rejects with a ChainError or an ApiError; then nothing is kept.
+   *
+   * @param address - the client's network address, for rate limits.
+   */
+  submit(request: CameraRequest, address: string): Promise<ReceiptView>;
+  /** Likewise for the legacy form. Rejects with ERR_LEGACY_GONE where the chain does not take it. */
+  submitLegacy(request: LegacyRequest, address: string): Promise<ReceiptView>;
+  findReceipt(id: Uint8Array): ReceiptView | undefined;
+  /** Resolves at the receipt's next change, or when the signal aborts. */
+  waitForChange(id: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Whether a submission of this picture is pending here. */
+  isPending(imageHash: Uint8Array): boolean;
+}
+
+/** A registration: an image entry and its place in the log. */
+export interface Registration {
+  readonly logIndex: number;
+  readonly entry: ImageEntry;
+}
+
+/** Up to where an answer looked. */
+export interface AsOf {
+  readonly height: number;
+  readonly blockTimeMs: number;
+  /** Closing entry included. */
+  readonly logSize: number;
+}
+
+/** A block with what is shown of it. */
+export interface BlockView {
+  readonly header: Header;
+  readonly hash: Uint8Array;
+  readonly certificate: CommitCertificate | undefined;
+  readonly recordCount: number;
+}
+
+/** A committed batch. */
+export interface TransactionView {
+  readonly height: number;
+  readonly signed: SignedBatch;
+}
+
+/** Reads the chain. All reads are synchronous and see whole blocks only. */
+export interface LedgerPort {
+  asOf(): AsOf;
+  recordCount(): number;
+  /** Ascending by log index: the first is the answer, later ones are also registered. */
+  findRegistrations(imageHash: Uint8Array): readonly Registration[];
+  /** Image hashes of committed records that name this one as a parent, at most `countMax`. */
+  findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[];
+  readBlock(height: number): BlockView | undefined;
+  findHeight(blockHash: Uint8Array): number | undefined;
+  readTransaction(batchId: Uint8Array): TransactionView | undefined;
+  state(): State;
+  /** The genesis document, as JSON. */
+  genesis(): unknown;
+}
+
+/** A validator as this node sees it. */
+export interface ValidatorView {
+  readonly name: string;
+  readonly publicKey: Uint8Array;
+  readonly peerId: string;
+  readonly addresses: readonly string[];
+  readonly status: 'up' | 'behind' | 'missing';
+  /** Unix ms. */
+  readonly lastSeenMs: number | undefined;
+  readonly lastSignedHeight: number | undefined;
+  readonly lostViews: number;
+  readonly suspendedUntil: number | undefined;
+  readonly evidence: readonly unknown[];
+}
+
+/** An authority as this node sees it. */
+export interface AuthorityView {
+  readonly id: string;
+  readonly name: string;
+  readonly endpoints: readonly string[];
+  readonly signsVerdicts: boolean;
+  readonly blind: boolean;
+  /** Whether its circuit is closed (answering), or open (not asked for now). */
+  readonly answering: boolean;
+  readonly pendingSubmissions: number;
+  readonly lastAnswerMs: number | undefined;
+  readonly lastProblem: string | undefined;
+}
+
+/** The node's own truth about itself. */
+export interface NodeStatus {
+  readonly nodeId: string;
+  readonly version: string;
+  readonly chainId: Uint8Array;
+  readonly mode: 'single' | 'pbft';
+  readonly uptimeS: number;
+  /** Share of the time since the data directory was first used that the node was up, 0..1. */
+  readonly uptimeShare: number;
+  readonly pendingSubmissions: number;
+  readonly view: number;
+  readonly proposer: string;
+  readonly quorum: number;
+  /** f: Byzantine validators tolerated. */
+  readonly faultsTolerated: number;
+  /** n - Q: stopped validators tolerated. */
+  readonly stopsTolerated: number;
+  readonly missing: readonly string[];
+  /** Why no block is being made, as a sentence; undefined while nothing is wrong. */
+  readonly stalled: string | undefined;
+  readonly syncing: boolean;
+  readonly observer: boolean;
+  /** Why the node is not ready; empty when it is. */
+  readonly notReady: readonly string[];
+}
+
+/** Tells what the node knows of itself and its surroundings. */
+export interface StatusPort {
+  status(): NodeStatus;
+  validators(): readonly ValidatorView[];
+  authorities(): readonly AuthorityView[];
+  /** Prometheus text. */
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Changes the node itself; served on the admin address only. */
+export interface AdminPort {
+  /** Asks an authority again at once about everything that waits for it; returns how many. */
+  retryAuthority(id: string): number | undefined;
+  setLogLevel(level: 'error' | 'warn' | 'info' | 'debug'): void;
+}
+
+/** The world of the interface. */
+export interface ApiPorts {
+  readonly intake: IntakePort;
+  readonly ledger: LedgerPort;
+  readonly status: StatusPort;
+  readonly admin: AdminPort;
+  /** Called for every answered request, for metrics. */
+  onResponse(route: string, status: number, seconds: number): void;
+  /** Called for an error that is a mistake of ours; the client gets ERR_INTERNAL. */
+  onFault(error: unknown): void;
+}

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+/**
+ * The `birthmark` command: from the sources in a clone, from emitted JavaScript in an installed
+ * package, which has no sources.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { launch } from './launch.js';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const source = path.join(root, 'scripts', 'cli', 'main.ts');
+const emitted = path.join(root, 'dist', 'scripts', 'cli', 'main.js');
+
+await launch(root, existsSync(source) ? source : emitted, process.argv.slice(2));

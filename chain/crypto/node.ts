@@ -1,0 +1,133 @@
+/**
+ * What the chain needs of its platform, on Node: hashes and signatures of node:crypto, and text forms.
+ *
+ * The twin for browsers is `browser.ts`; both export the same names, and the subpath import `#crypto`
+ * chooses. Nothing here knows a domain or a format: callers pass the bytes that are hashed or signed.
+ * Everything returned is a plain `Uint8Array`, never a `Buffer`.
+ */
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+
+/** A curve and hash of ECDSA that certificates and cameras may use. */
+export type EcdsaCurve = 'P-256' | 'P-384';
+
+/** An imported ECDSA public key, to be kept: importing costs as much as half a verification. */
+export interface EcdsaPublicKey {
+  readonly curve: EcdsaCurve;
+  readonly handle: unknown;
+}
+
+const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const DIGEST: Readonly<Record<EcdsaCurve, string>> = { 'P-256': 'sha256', 'P-384': 'sha384' };
+const COORDINATE_BYTES: Readonly<Record<EcdsaCurve, number>> = { 'P-256': 32, 'P-384': 48 };
+
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Returns lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  return view(bytes).toString('hex');
+}
+
+/** Returns the bytes of hex that the caller has checked. */
+export function fromHex(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'hex'));
+}
+
+/** Returns padded base64. */
+export function toBase64(bytes: Uint8Array): string {
+  return view(bytes).toString('base64');
+}
+
+/** Returns the bytes of base64 that the caller has checked. */
+export function fromBase64(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64'));
+}
+
+/** Returns the 32 bytes of SHA-256. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return plain(hash('sha256', bytes, 'buffer'));
+}
+
+/** Returns the 32 bytes of HMAC-SHA-256. */
+export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return plain(createHmac('sha256', key).update(bytes).digest());
+}
+
+/** Returns the 32-byte Ed25519 public key of a 32-byte seed. */
+export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
+  const spki = createPublicKey(ed25519PrivateKey(seed)).export({ format: 'der', type: 'spki' });
+  return new Uint8Array(spki.subarray(SPKI_ED25519.length));
+}
+
+/** Returns a function that signs messages with the Ed25519 key of a 32-byte seed (64 bytes each). */
+export function createEd25519Signer(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const key = ed25519PrivateKey(seed);
+  return (message) => plain(sign(null, message, key));
+}
+
+/** Returns whether a 64-byte Ed25519 signature verifies, without the cofactor (RFC 8032, 5.1.7). */
+export function verifyEd25519(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  try {
+    return verify(null, message, ed25519Handle(publicKey), signature);
+  } catch {
+    return false; // The 32 bytes are not a point.
+  }
+}
+
+/** Returns an ECDSA key from an uncompressed point (65 or 97 bytes), or undefined off the curve. */
+export function importEcdsaKey(curve: EcdsaCurve, point: Uint8Array): EcdsaPublicKey | undefined {
+  const size = COORDINATE_BYTES[curve];
+  if (point.length !== 1 + 2 * size || point[0] !== 4) return undefined;
+  const x = view(point.subarray(1, 1 + size)).toString('base64url');
+  const y = view(point.subarray(1 + size)).toString('base64url');
+  try {
+    const handle = createPublicKey({ key: { kty: 'EC', crv: curve, x, y }, format: 'jwk' });
+    return { curve, handle };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resolves to whether raw r||s verifies over the curve's hash of `message`, off the main thread. */
+export function verifyEcdsa(
+  key: EcdsaPublicKey,
+  message: Uint8Array,
+  rawSignature: Uint8Array,
+): Promise<boolean> {
+  const options = { key: key.handle as KeyObject, dsaEncoding: 'ieee-p1363' as const };
+  return new Promise((resolve, reject) => {
+    verify(DIGEST[key.curve], message, options, rawSignature, (error, verified) => {
+      if (error === null) resolve(verified);
+      else reject(error);
+    });
+  });
+}
+
+function ed25519Handle(publicKey: Uint8Array): KeyObject {
+  const key = Buffer.concat([SPKI_ED25519, publicKey]);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
+}
+
+function ed25519PrivateKey(seed: Uint8Array): KeyObject {
+  const key = Buffer.concat([PKCS8_ED25519, seed]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}

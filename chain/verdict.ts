@@ -1,0 +1,60 @@
+/**
+ * A manufacturer authority's verdict on one submission, signed.
+ *
+ * ```
+ * Ed25519 over hash('birthmark/verdict/v1', [chain id, subject, image hash as sent, valid, issued_at])
+ * ```
+ *
+ * It binds the chain, the certificate and the photograph, so it cannot be used for another submission.
+ */
+import { bin, bool, encode, tuple, uint } from './codec.ts';
+import { HASH_BYTES } from './record.ts';
+import { KEY_BYTES, type Signer, SIGNATURE_BYTES, verifySigned } from './signature.ts';
+
+/** What a verdict says. */
+export interface Verdict {
+  readonly chainId: Uint8Array;
+  /** SHA-256 of the certificate's DER, or of a legacy token. */
+  readonly subject: Uint8Array;
+  /** The image hash as the authority was sent it: a commitment where it is asked blind. */
+  readonly imageHash: Uint8Array;
+  readonly valid: boolean;
+  /** Unix seconds. */
+  readonly issuedAt: number;
+}
+
+/** The part of a signed verdict that is kept as evidence; the rest is known. */
+export interface VerdictProof {
+  readonly issuedAt: number;
+  readonly signature: Uint8Array;
+}
+
+const verdictSchema = tuple<Verdict>({
+  chainId: bin(HASH_BYTES),
+  subject: bin(HASH_BYTES),
+  imageHash: bin(HASH_BYTES),
+  valid: bool(),
+  issuedAt: uint(),
+});
+
+/** Canonical form of the kept part. */
+export const verdictProofSchema = tuple<VerdictProof>({
+  issuedAt: uint(),
+  signature: bin(SIGNATURE_BYTES),
+});
+
+/** Returns the authority's 64-byte signature. */
+export function signVerdict(verdict: Verdict, sign: Signer): Uint8Array {
+  return sign('verdict', encode(verdictSchema, verdict));
+}
+
+/** Returns whether the authority's 32-byte Ed25519 key made the signature. */
+export function verifyVerdict(
+  verdict: Verdict,
+  signature: Uint8Array,
+  verdictKey: Uint8Array,
+): boolean {
+  if (signature.length !== SIGNATURE_BYTES || verdictKey.length !== KEY_BYTES) return false;
+  const bytes = encode(verdictSchema, verdict);
+  return verifySigned({ publicKey: verdictKey, domain: 'verdict', bytes, signature });
+}

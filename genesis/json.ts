@@ -1,0 +1,96 @@
+/**
+ * Reading JSON that people wrote: every problem is reported with its path, all of them at once.
+ *
+ * A field that cannot be read yields an empty value, so that reading goes on; `finish` throws if anything
+ * was reported. Nothing read before `finish` may be used.
+ */
+import { parseBase64, parseHex } from '../chain/bytes.ts';
+import { ChainError } from '../chain/errors.ts';
+
+/** Returns the fields of a JSON object; none for anything else. */
+export function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return isObject ? (json as Readonly<Record<string, unknown>>) : {};
+}
+
+/** Reads one element of a list. */
+export type ElementReader<T> = (json: unknown, path: string, reader: JsonReader) => T;
+
+/** Collects problems while a document is read. */
+export class JsonReader {
+  readonly #problems: string[] = [];
+
+  /** Notes a problem at a path. */
+  report(path: string, problem: string): void {
+    this.#problems.push(`${path} ${problem}`);
+  }
+
+  /** Throws ERR_GENESIS with all problems, if there are any. */
+  finish(what: string): void {
+    if (this.#problems.length === 0) return;
+    throw new ChainError('ERR_GENESIS', `${what} is not valid:\n  ${this.#problems.join('\n  ')}`);
+  }
+
+  /** Text that matches a pattern. */
+  text(json: unknown, path: string, pattern: RegExp): string {
+    if (typeof json === 'string' && pattern.test(json)) return json;
+    this.report(path, `must be text like ${pattern.source}`);
+    return '';
+  }
+
+  /** An integer within bounds, both inclusive. */
+  integer(json: unknown, path: string, [min, max]: readonly [number, number]): number {
+    if (Number.isSafeInteger(json) && Number(json) >= min && Number(json) <= max) return Number(json);
+    this.report(path, `must be an integer from ${min} to ${max}`);
+    return min;
+  }
+
+  /** True or false. */
+  boolean(json: unknown, path: string): boolean {
+    if (typeof json === 'boolean') return json;
+    this.report(path, 'must be true or false');
+    return false;
+  }
+
+  /** Lower-case hex of a number of bytes. */
+  hex(json: unknown, path: string, sizeBytes: number): Uint8Array {
+    return this.#bytes(path, `must be ${sizeBytes * 2} lower-case hex digits`, () => {
+      const bytes = parseHex(String(json));
+      return bytes.length === sizeBytes ? bytes : undefined;
+    });
+  }
+
+  /** Padded base64 of a number of bytes. */
+  base64(json: unknown, path: string, sizeBytes: number): Uint8Array {
+    return this.#bytes(path, `must be base64 of ${sizeBytes} bytes`, () => {
+      const bytes = parseBase64(String(json));
+      return bytes.length === sizeBytes ? bytes : undefined;
+    });
+  }
+
+  /** A time like 2026-11-21T03:00:00.000Z, as Unix milliseconds. */
+  time(json: unknown, path: string): number {
+    const ms = typeof json === 'string' ? Date.parse(json) : Number.NaN;
+    if (Number.isSafeInteger(ms) && ms >= 0 && new Date(ms).toISOString() === json) return ms;
+    this.report(path, 'must be a time like 2026-01-31T12:00:00.000Z');
+    return 0;
+  }
+
+  /** A list, each element read by `read`. */
+  list<T>(json: unknown, path: string, read: ElementReader<T>): readonly T[] {
+    if (Array.isArray(json)) return json.map((each, i) => read(each, `${path}[${i}]`, this));
+    this.report(path, 'must be a list');
+    return [];
+  }
+
+  #bytes(path: string, problem: string, parse: () => Uint8Array | undefined): Uint8Array {
+    try {
+      const bytes = parse();
+      if (bytes !== undefined) return bytes;
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+    }
+    this.report(path, problem);
+    return new Uint8Array();
+  }
+}

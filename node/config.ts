@@ -1,0 +1,226 @@
+/**
+ * A node's local settings, from the environment and from nowhere else.
+ *
+ * Nothing here can change whether a block is valid: what consensus rests on stands in the genesis. All
+ * problems are reported at once.
+ */
+import { join } from 'node:path';
+
+import ipaddr from 'ipaddr.js';
+
+/** A host and port to listen on; port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Names of the log levels. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+/** A name of `LOG_LEVELS`. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What an operator sets for one node. */
+export interface Config {
+  /** Name of this validator in the genesis; empty: found by its consensus key. */
+  readonly nodeId: string;
+  readonly dataDir: string;
+  readonly genesisPath: string;
+  readonly keysDir: string;
+  readonly keysPassphraseFile: string | undefined;
+  readonly apiListen: ListenAddress;
+  readonly adminListen: ListenAddress;
+  readonly apiTls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  /** CIDR ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly p2pListen: ListenAddress;
+  /** Multiaddrs told to peers. */
+  readonly p2pAnnounce: readonly string[];
+  /** name=multiaddr pairs that override a genesis address. */
+  readonly p2pPeers: readonly string[];
+  /** CIDR ranges from which peers may connect; empty: any. */
+  readonly allowedIps: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly limits: LocalLimits;
+}
+
+/** Limits that are a node's own. */
+export interface LocalLimits {
+  readonly mempoolBytesMax: number;
+  readonly pendingMax: number;
+  readonly evidenceBytesMax: number;
+  readonly certificateRatePerS: number;
+  readonly certificateBurst: number;
+  readonly addressRatePerS: number;
+  readonly authorityConcurrency: number;
+}
+
+/** One setting, for the help text, the documents and the reader. */
+export interface Setting {
+  readonly name: string;
+  readonly default: string;
+  readonly about: string;
+}
+
+/** Every setting, in the order in which help shows them. */
+export const SETTINGS: readonly Setting[] = [
+  { name: 'NODE_ID', default: '', about: 'validator name in the genesis; empty: found by its key' },
+  { name: 'DATA_DIR', default: 'data', about: 'folder of the chain and of work in progress' },
+  { name: 'GENESIS', default: 'genesis.json', about: 'genesis document' },
+  { name: 'KEYS_DIR', default: 'keys', about: 'folder of the key files' },
+  { name: 'KEYS_PASSPHRASE_FILE', default: '', about: 'file with the passphrase of the key files' },
+  { name: 'API_LISTEN', default: '127.0.0.1:8545', about: 'address of the public interface' },
+  { name: 'ADMIN_LISTEN', default: '127.0.0.1:8546', about: 'address of the admin interface' },
+  { name: 'API_TLS_CERT', default: '', about: 'PEM certificate chain of the public interface' },
+  { name: 'API_TLS_KEY', default: '', about: 'PEM key of the public interface' },
+  { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDR ranges of reverse proxies' },
+  { name: 'P2P_LISTEN', default: '0.0.0.0:26656', about: 'address for other validators' },
+  { name: 'P2P_ANNOUNCE', default: '', about: 'comma-separated multiaddrs told to peers' },
+  { name: 'P2P_PEERS', default: '', about: 'comma-separated name=multiaddr, overriding the genesis' },
+  { name: 'ALLOWED_IPS', default: '', about: 'comma-separated CIDR ranges of peers; empty: any' },
+  { name: 'LOG_LEVEL', default: 'info', about: 'error, warn, info or debug' },
+  { name: 'MEMPOOL_BYTES_MAX', default: '67108864', about: 'bytes of batches that wait for a block' },
+  { name: 'PENDING_MAX', default: '200000', about: 'pending submissions before intake answers 503' },
+  { name: 'EVIDENCE_BYTES_MAX', default: '68719476736', about: 'bytes of kept evidence before 503' },
+  { name: 'CERTIFICATE_RATE_PER_S', default: '1000', about: 'submissions a second per certificate' },
+  { name: 'CERTIFICATE_BURST', default: '20000', about: 'submissions at once per certificate' },
+  { name: 'ADDRESS_RATE_PER_S', default: '5000', about: 'requests a second per client address' },
+  { name: 'AUTHORITY_CONCURRENCY', default: '64', about: 'questions at a time to each authority' },
+];
+
+/** Names that other implementations of this idea use, and where the setting lives here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  SMA_VALIDATION_ENDPOINT: 'authorities and their endpoints stand in the genesis ("authorities")',
+  BATCH_SIZE_MIN: 'the batch size stands in the genesis ("parameters.batch_target")',
+  BATCH_SIZE_MAX: 'the batch size stands in the genesis ("parameters.batch_max")',
+  CONSENSUS_MODE: 'the mode follows from the number of validators in the genesis',
+  DATABASE_URL: 'the database is embedded; its folder is DATA_DIR',
+};
+
+/** Settings that cannot be used: one line for each problem. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'ERR_CONFIG';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the settings cannot be used:\n  ${problems.join('\n  ')}`);
+    this.problems = problems;
+  }
+}
+
+/** Environment variables, or what stands for them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Returns the configuration of an environment, frozen. Throws a ConfigError with every problem.
+ *
+ * @param baseDir - what relative paths are relative to.
+ */
+export function readConfig(env: Environment, baseDir = '.'): Config {
+  const problems = Object.entries(ELSEWHERE)
+    .filter(([name]) => env[name] !== undefined)
+    .map(([name, where]) => `${name} is not a setting of this node: ${where}`);
+  const reader = new SettingReader(env, baseDir, problems);
+  const config: Config = {
+    nodeId: reader.text('NODE_ID'),
+    dataDir: reader.path('DATA_DIR'),
+    genesisPath: reader.path('GENESIS'),
+    keysDir: reader.path('KEYS_DIR'),
+    keysPassphraseFile: reader.optionalPath('KEYS_PASSPHRASE_FILE'),
+    apiListen: reader.listen('API_LISTEN'),
+    adminListen: reader.listen('ADMIN_LISTEN'),
+    apiTls: readTls(reader, problems),
+    trustedProxies: reader.ranges('TRUSTED_PROXIES'),
+    p2pListen: reader.listen('P2P_LISTEN'),
+    p2pAnnounce: reader.list('P2P_ANNOUNCE'),
+    p2pPeers: reader.list('P2P_PEERS'),
+    allowedIps: reader.ranges('ALLOWED_IPS'),
+    logLevel: reader.level('LOG_LEVEL'),
+    limits: {
+      mempoolBytesMax: reader.integer('MEMPOOL_BYTES_MAX'),
+      pendingMax: reader.integer('PENDING_MAX'),
+      evidenceBytesMax: reader.integer('EVIDENCE_BYTES_MAX'),
+      certificateRatePerS: reader.integer('CERTIFICATE_RATE_PER_S'),
+      certificateBurst: reader.integer('CERTIFICATE_BURST'),
+      addressRatePerS: reader.integer('ADDRESS_RATE_PER_S'),
+      authorityConcurrency: reader.integer('AUTHORITY_CONCURRENCY'),
+    },
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+function readTls(reader: SettingReader, problems: string[]): Config['apiTls'] {
+  const certPath = reader.optionalPath('API_TLS_CERT');
+  const keyPath = reader.optionalPath('API_TLS_KEY');
+  if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
+  if (certPath !== keyPath) problems.push('API_TLS_CERT and API_TLS_KEY are given together or not at all');
+  return undefined;
+}
+
+class SettingReader {
+  readonly #env: Environment;
+  readonly #baseDir: string;
+  readonly #problems: string[];
+
+  constructor(env: Environment, baseDir: string, problems: string[]) {
+    this.#env = env;
+    this.#baseDir = baseDir;
+    this.#problems = problems;
+  }
+
+  text(name: string): string {
+    const given = this.#env[name];
+    return given ?? SETTINGS.find((setting) => setting.name === name)?.default ?? '';
+  }
+
+  path(name: string): string {
+    const path = this.text(name);
+    return path.startsWith('/') ? path : join(this.#baseDir, path);
+  }
+
+  optionalPath(name: string): string | undefined {
+    return this.text(name) === '' ? undefined : this.path(name);
+  }
+
+  list(name: string): readonly string[] {
+    return this.text(name)
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+  }
+
+  ranges(name: string): readonly string[] {
+    const ranges = this.list(name);
+    for (const range of ranges.filter((each) => !ipaddr.isValidCIDR(each))) {
+      this.#problems.push(`${name} holds ${range}, which is no range like 10.0.0.0/8`);
+    }
+    return ranges;
+  }
+
+  integer(name: string): number {
+    const text = this.text(name);
+    if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+    this.#problems.push(`${name} is ${text}; it must be an integer above 0`);
+    return 1;
+  }
+
+  listen(name: string): ListenAddress {
+    const text = this.text(name);
+    const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]*)):(?<port>\d{1,5})$/.exec(text);
+    const port = Number(match?.groups?.['port']);
+    if (match === null || port > 65_535) {
+      this.#problems.push(`${name} is ${text}; it must be an address like 127.0.0.1:8545`);
+      return { host: '127.0.0.1', port: 0 };
+    }
+    const host = match.groups?.['v6'] ?? match.groups?.['host'] ?? '';
+    return { host: host === '' ? '0.0.0.0' : host, port };
+  }
+
+  level(name: string): LogLevel {
+    const text = this.text(name);
+    const level = LOG_LEVELS.find((each) => each === text);
+    if (level === undefined) this.#problems.push(`${name} is ${text}; it must be one of ${LOG_LEVELS.join(', ')}`);
+    return level ?? 'info';
+  }
+}

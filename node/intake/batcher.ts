@@ -1,0 +1,309 @@
+/**
+ * Cuts batches: validated submissions become a signed batch with its evidence, durable before anyone sees it.
+ *
+ * A batch is cut when `batch_target` submissions wait or the oldest has waited `batch_wait_ms`; at most
+ * `batch_max` items. One bad submission never holds up the others: what may not be batched is rejected by
+ * itself. Batch, sequence and evidence are one durable write, so a sequence is never used twice.
+ */
+import type { Authority } from '../../chain/authority.ts';
+import { type Batch, hashBatch, type Item, signBatch } from '../../chain/batch.ts';
+import { formatHex } from '../../chain/bytes.ts';
+import {
+  type CertificateParser,
+  type EvidenceItem,
+  hashEvidence,
+  legacyRecordOf,
+  recordOf,
+  saltOf,
+} from '../../chain/evidence.ts';
+import { invariant } from '../../chain/invariant.ts';
+import type { Params } from '../../chain/params.ts';
+import type { ImageRecord } from '../../chain/record.ts';
+import type { Signer } from '../../chain/signature.ts';
+import { type PooledBatch, pooledBatch } from '../batchPool.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { CrashPoint } from '../crashPoint.ts';
+import type {
+  CameraSubmission,
+  LegacySubmission,
+  Receipt,
+  Submission,
+  WorkChange,
+  WorkStore,
+} from '../store/workStore.ts';
+import { advance, reject } from './receipt.ts';
+import type { ReceiptDesk } from './receiptDesk.ts';
+
+/** Whose batches are cut, and from which sequence on. */
+export interface BatcherOptions {
+  readonly chainId: Uint8Array;
+  readonly aggregator: Uint8Array;
+  readonly commitmentKey: Uint8Array;
+  readonly sign: Signer;
+  /** The first sequence that this node may use. */
+  readonly firstSequence: number;
+}
+
+/** The world of the batcher. */
+export interface BatcherPorts {
+  readonly work: WorkStore;
+  readonly receipts: ReceiptDesk;
+  readonly clock: Clock;
+  readonly parse: CertificateParser;
+  params(): Params;
+  findAuthority(id: string): Authority | undefined;
+  isRegistered(imageHash: Uint8Array): boolean;
+  duplicateOf(
+    imageHash: Uint8Array,
+    receiptId: Uint8Array,
+  ): { readonly code: string; readonly message: string; readonly duplicateOf: Uint8Array | undefined };
+  /** Takes a durable batch for the next block. */
+  onBatch(batch: PooledBatch): void;
+  onPoint(point: CrashPoint): void;
+  onFault(error: unknown): void;
+}
+
+interface Waiting {
+  readonly receiptId: Uint8Array;
+  readonly sinceMs: number;
+}
+
+interface Candidate {
+  readonly submission: Submission;
+  readonly receipt: Receipt;
+  readonly record: ImageRecord;
+  readonly evidence: EvidenceItem;
+  readonly sent: Uint8Array | undefined;
+}
+
+/** Cuts the batches of one institution. */
+export class Batcher {
+  readonly #options: BatcherOptions;
+  readonly #ports: BatcherPorts;
+  readonly #waiting: Waiting[] = [];
+  /** Pictures in batches that are not committed. */
+  readonly #batched = new Set<string>();
+  #sequence: number;
+  #timer: Timer | undefined;
+  /** Whether a cut is due in the next turn, or when the oldest has waited long enough. */
+  #due: 'now' | 'later' | undefined;
+  #cutting: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: BatcherOptions, ports: BatcherPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#sequence = options.firstSequence;
+  }
+
+  /** Takes a validated submission; it is durable already. */
+  push(receiptId: Uint8Array): void {
+    this.#waiting.push({ receiptId, sinceMs: this.#ports.clock.nowMs() });
+    this.#arm();
+  }
+
+  /** Takes a validated submission after a delay; a stop forgets the delay, not the submission. */
+  pushLater(receiptId: Uint8Array, delayMs: number): void {
+    this.#ports.clock.setTimer(delayMs, () => {
+      if (!this.#stopped) this.push(receiptId);
+    });
+  }
+
+  /** Remembers the pictures of a batch that was found at start. */
+  restore(batch: Batch): void {
+    for (const key of keysOf(batch)) this.#batched.add(key);
+  }
+
+  /** Forgets the pictures of a batch that is committed or cut anew. */
+  release(batch: Batch): void {
+    for (const key of keysOf(batch)) this.#batched.delete(key);
+  }
+
+  /** Number of submissions that wait to be cut. */
+  waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves when no cut is under way; none begins after it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#cutting;
+  }
+
+  #arm(): void {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || this.#stopped || this.#due === 'now') return;
+    const { batchTarget, batchWaitMs } = this.#ports.params();
+    const full = this.#waiting.length >= batchTarget;
+    if (!full && this.#due === 'later') return;
+    this.#timer?.cancel();
+    this.#due = full ? 'now' : 'later';
+    const dueMs = oldest.sinceMs + batchWaitMs - this.#ports.clock.nowMs();
+    // A full batch is cut in the next turn, so that what arrives in this one still finds room.
+    this.#timer = this.#ports.clock.setTimer(full ? 0 : Math.max(0, dueMs), () => {
+      this.#fire();
+    });
+  }
+
+  #fire(): void {
+    this.#cutting = this.#cutting.then(async () => {
+      this.#due = undefined;
+      if (this.#stopped) return;
+      try {
+        await this.#cut(this.#waiting.splice(0, this.#ports.params().batchMax));
+      } catch (error) {
+        this.#stopped = true;
+        this.#ports.onFault(error);
+      }
+      this.#arm();
+    });
+  }
+
+  async #cut(waiting: readonly Waiting[]): Promise<void> {
+    const { params, clock, receipts, onPoint, onBatch } = this.#ports;
+    const seen = new Set<string>();
+    const candidates: Candidate[] = [];
+    const rejected: { before: Receipt; after: Receipt; submission: Submission }[] = [];
+    for (const { receiptId } of waiting) {
+      const { submission, receipt } = this.#read(receiptId);
+      const key = formatHex(submission.imageHash);
+      if (seen.has(key) || this.#batched.has(key) || this.#ports.isRegistered(submission.imageHash)) {
+        const rejection = this.#ports.duplicateOf(submission.imageHash, receiptId);
+        rejected.push({ before: receipt, after: reject(receipt, rejection, clock.nowMs()), submission });
+        continue;
+      }
+      seen.add(key);
+      candidates.push(this.#prepare(submission, receipt, params()));
+    }
+    if (rejected.length > 0) {
+      const deletions = rejected.map(({ after }): WorkChange => ({ type: 'delete-submission', receiptId: after.id }));
+      await receipts.write(rejected, deletions, { durable: false });
+    }
+    if (candidates.length === 0) return;
+    onPoint('before-batch-cut');
+    const batch = await this.#seal(candidates);
+    onPoint('after-batch-cut');
+    onBatch(batch);
+  }
+
+  #read(receiptId: Uint8Array): { readonly submission: Submission; readonly receipt: Receipt } {
+    const submission = this.#ports.work.readSubmission(receiptId);
+    const receipt = this.#ports.receipts.find(receiptId);
+    invariant(submission !== undefined && receipt !== undefined, 'a validated submission is stored');
+    invariant(submission.verdict !== undefined, 'a validated submission has its verdict');
+    return { submission, receipt };
+  }
+
+  #prepare(submission: Submission, receipt: Receipt, params: Params): Candidate {
+    const authority = this.#ports.findAuthority(submission.authorityId);
+    invariant(authority !== undefined, 'a validated submission names an authority of the registry');
+    return submission.kind === 1
+      ? this.#prepareCamera(submission, receipt, { authority, params })
+      : prepareLegacy(submission, receipt, { authority, params });
+  }
+
+  #prepareCamera(submission: CameraSubmission, receipt: Receipt, { authority, params }: Judged): Candidate {
+    const sent = this.#ports.work.readCertificate(submission.certificateId);
+    invariant(sent !== undefined, 'the certificate of a pending submission is stored');
+    const { fingerprint } = this.#ports.parse(sent);
+    const { form, gpsHash, signature, certificateId, imageHash } = submission;
+    const salt = saltOf(this.#options.commitmentKey, fingerprint, imageHash);
+    return {
+      submission,
+      receipt,
+      sent,
+      record: recordOf({ claims: submission, form, fingerprint, salt, authority }, params),
+      evidence: {
+        kind: 1,
+        certificateId,
+        signature,
+        form,
+        gpsHash,
+        salt,
+        verdict: submission.verdict?.proof,
+      },
+    };
+  }
+
+  async #seal(candidates: readonly Candidate[]): Promise<PooledBatch> {
+    const { clock, receipts } = this.#ports;
+    const { chainId, aggregator, sign } = this.#options;
+    const sequence = this.#sequence++;
+    const createdAtMs = clock.nowMs();
+    const evidence = evidenceOf(candidates);
+    const batch: Batch = {
+      version: 1,
+      chainId,
+      aggregator,
+      sequence,
+      createdAtMs,
+      items: candidates.map(({ record }): Item => ({ kind: 1, record })),
+      evidenceRoot: hashEvidence(evidence.items),
+    };
+    const batchId = hashBatch(batch);
+    const signed = signBatch(batch, sign);
+    const moves = candidates.map(({ receipt }) => ({
+      before: receipt,
+      after: { ...advance(receipt, 'batched', createdAtMs), batchId },
+    }));
+    const receiptIds = candidates.map(({ receipt }) => receipt.id);
+    const changes: WorkChange[] = [
+      { type: 'put-sequence', sequence },
+      { type: 'put-batch', batch: { batchId, signed, receiptIds } },
+      { type: 'put-evidence', evidence: { batchId, items: evidence.items } },
+      ...evidence.certificates.map((sent): WorkChange => ({
+        type: 'put-certificate',
+        sent,
+        usedAtMs: createdAtMs,
+      })),
+    ];
+    await receipts.write(moves, changes, { durable: true });
+    this.restore(batch);
+    return pooledBatch(batchId, signed, evidence);
+  }
+}
+
+interface Judged {
+  readonly authority: Authority;
+  readonly params: Params;
+}
+
+function prepareLegacy(
+  submission: LegacySubmission,
+  receipt: Receipt,
+  { authority, params }: Judged,
+): Candidate {
+  const { token, tableReferences, keyIndices, gpsHash, signature, authorityId } = submission;
+  return {
+    submission,
+    receipt,
+    sent: undefined,
+    record: legacyRecordOf(submission, authority, params),
+    evidence: {
+      kind: 2,
+      authorityId,
+      token,
+      tableReferences,
+      keyIndices,
+      gpsHash,
+      signature,
+      verdict: submission.verdict?.proof,
+    },
+  };
+}
+
+function evidenceOf(candidates: readonly Candidate[]): {
+  readonly certificates: readonly Uint8Array[];
+  readonly items: readonly EvidenceItem[];
+} {
+  const certificates = new Map<string, Uint8Array>();
+  for (const { evidence, sent } of candidates) {
+    if (evidence.kind === 1 && sent !== undefined) certificates.set(formatHex(evidence.certificateId), sent);
+  }
+  return { certificates: [...certificates.values()], items: candidates.map(({ evidence }) => evidence) };
+}
+
+function keysOf(batch: Batch): readonly string[] {
+  return batch.items.flatMap((item) => (item.kind === 1 ? [formatHex(item.record.imageHash)] : []));
+}

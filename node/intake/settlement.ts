@@ -1,0 +1,135 @@
+/**
+ * Settlement: what becomes of submissions once their batch has a fate.
+ *
+ * A committed batch ends its receipts; a batch that can no longer be committed is taken apart, and what is
+ * still good in it is cut anew under a new sequence.
+ */
+import { hashBatch, recordsOf, type SignedBatch } from '../../chain/batch.ts';
+import { formatHex } from '../../chain/bytes.ts';
+import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
+import type { Params } from '../../chain/params.ts';
+import type { Applied } from '../../chain/state.ts';
+import type { Untimely } from '../blockBuilder.ts';
+import type { Clock } from '../clock.ts';
+import type { Receipt, WaitingBatch, WorkChange, WorkStore } from '../store/workStore.ts';
+import type { Batcher } from './batcher.ts';
+import { advance, reject, stateOf } from './receipt.ts';
+import type { ReceiptDesk } from './receiptDesk.ts';
+
+/** The world of settlement. */
+export interface SettlementPorts {
+  readonly work: WorkStore;
+  readonly receipts: ReceiptDesk;
+  readonly batcher: Batcher;
+  readonly clock: Clock;
+  params(): Params;
+  duplicateOf: (imageHash: Uint8Array, receiptId: Uint8Array) => {
+    readonly code: string;
+    readonly message: string;
+    readonly duplicateOf: Uint8Array | undefined;
+  };
+}
+
+interface Move {
+  readonly before: Receipt;
+  readonly after: Receipt;
+}
+
+/** Settles the batches of this node. */
+export class Settlement {
+  readonly #ports: SettlementPorts;
+  /** Receipt ids of batches that wait for a block, by batch id. */
+  readonly #receiptIds = new Map<string, readonly Uint8Array[]>();
+
+  constructor(ports: SettlementPorts) {
+    this.#ports = ports;
+  }
+
+  /** Remembers whose submissions a batch holds. */
+  expect(batchId: Uint8Array, receiptIds: readonly Uint8Array[]): void {
+    this.#receiptIds.set(formatHex(batchId), receiptIds);
+  }
+
+  /** Ends the receipts of an applied block's batches that are this node's. */
+  async settleBlock(batches: readonly SignedBatch[], applied: Applied): Promise<void> {
+    for (const [i, signed] of batches.entries()) {
+      const batchId = hashBatch(signed.batch);
+      const receiptIds = this.#receiptIds.get(formatHex(batchId));
+      if (receiptIds === undefined) continue;
+      const skipped = new Set(applied.skipped[i]);
+      const timestampMs = applied.edge.header.timestampMs;
+      await this.settleBatch({ batchId, signed, receiptIds }, { skipped, timestampMs });
+      this.#receiptIds.delete(formatHex(batchId));
+    }
+  }
+
+  /** Ends the receipts of a committed batch; also at start, for one that was committed just before the end. */
+  async settleBatch(
+    { batchId, signed, receiptIds }: WaitingBatch,
+    fate: { readonly skipped: ReadonlySet<number>; readonly timestampMs: number },
+  ): Promise<void> {
+    const { receipts, batcher, clock, params } = this.#ports;
+    const moves = receiptIds.flatMap((id, i): Move[] => {
+      const before = receipts.find(id);
+      if (before === undefined || stateOf(before) !== 'batched') return [];
+      if (!fate.skipped.has(i)) return [{ before, after: advance(before, 'committed', clock.nowMs()) }];
+      const rejection = this.#ports.duplicateOf(before.imageHash, id);
+      return [{ before, after: reject(before, rejection, clock.nowMs()) }];
+    });
+    const untilMs = fate.timestampMs + params().evidenceRetentionS * 1_000;
+    const changes: WorkChange[] = [
+      ...receiptIds.map((receiptId): WorkChange => ({ type: 'delete-submission', receiptId })),
+      { type: 'delete-batch', batchId },
+      { type: 'expire-evidence', batchId, untilMs },
+    ];
+    await receipts.write(moves, changes, { durable: false });
+    batcher.release(signed.batch);
+  }
+
+  /**
+   * Takes apart a batch whose records at some positions do not suit a block's time.
+   *
+   * What came too late for its certificate is rejected. What lies ahead, since a clock was set back, waits.
+   * The others are cut anew at once.
+   */
+  async takeApart({ batch: { id: batchId, signed }, positions }: Untimely): Promise<void> {
+    const { receipts, batcher, clock } = this.#ports;
+    const nowMs = clock.nowMs();
+    const receiptIds = this.#receiptIds.get(formatHex(batchId)) ?? [];
+    const records = recordsOf(signed.batch);
+    const isAhead = (i: number): boolean =>
+      (records[i]?.capturedAt ?? 0) > Math.floor(nowMs / 1_000) + CAPTURE_AHEAD_S;
+    const isLate = (i: number): boolean => positions.includes(i) && !isAhead(i);
+    const parts = receiptIds.flatMap((id, i) => {
+      const before = receipts.find(id);
+      if (before === undefined) return [];
+      const after = isLate(i) ? rejectLate(before, nowMs) : reopen(before, nowMs);
+      return [{ before, after, delayMs: positions.includes(i) ? AHEAD_DELAY_MS : 0 }];
+    });
+    const deletions = receiptIds
+      .filter((_id, i) => isLate(i))
+      .map((receiptId): WorkChange => ({ type: 'delete-submission', receiptId }));
+    const drop: WorkChange[] = [
+      { type: 'delete-batch', batchId },
+      { type: 'expire-evidence', batchId, untilMs: 0 },
+    ];
+    await receipts.write(parts, [...deletions, ...drop], { durable: true });
+    batcher.release(signed.batch);
+    this.#receiptIds.delete(formatHex(batchId));
+    for (const { after, delayMs } of parts) {
+      if (stateOf(after) === 'validated') batcher.pushLater(after.id, delayMs);
+    }
+  }
+}
+
+/** Time after which a record that lies ahead of the block's time is tried again. */
+const AHEAD_DELAY_MS = 30_000;
+
+function rejectLate(receipt: Receipt, nowMs: number): Receipt {
+  const message = 'the certificate ended before a block could hold the photograph';
+  return reject(receipt, { code: 'ERR_CERTIFICATE_EXPIRED', message }, nowMs);
+}
+
+function reopen(receipt: Receipt, nowMs: number): Receipt {
+  return { ...advance(receipt, 'validated', nowMs), batchId: undefined };
+}

@@ -1,0 +1,155 @@
+/**
+ * A validator's keys, each in a file of its own that only its owner may read.
+ *
+ * | file             | kind                | used for                                        |
+ * | ---------------- | ------------------- | ----------------------------------------------- |
+ * | consensus.pem    | Ed25519, PKCS #8    | votes and batches, under separate domains       |
+ * | cosigner.pem     | Ed25519, PKCS #8    | cosignatures over checkpoints                   |
+ * | network.pem      | Ed25519, PKCS #8    | libp2p                                          |
+ * | publisher.pem    | Ed25519, PKCS #8    | the log's own signature; one for the network    |
+ * | commitment.key   | 32 bytes in hex     | salts of device commitments, and receipt ids    |
+ *
+ * They are separate because the formats of the last ones carry no domain of ours. With a passphrase each
+ * file is an armored age file (https://age-encryption.org/v1) around the same text.
+ */
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ed25519PublicKey } from '#crypto';
+import { armor, Decrypter, Encrypter } from 'age-encryption';
+
+import { formatHex, parseHex } from '../chain/bytes.ts';
+
+/** Names of the key files, by purpose. */
+export const KEY_FILES = {
+  consensus: 'consensus.pem',
+  cosigner: 'cosigner.pem',
+  network: 'network.pem',
+  publisher: 'publisher.pem',
+  commitment: 'commitment.key',
+} as const;
+/** What a key is for. */
+export type KeyPurpose = keyof typeof KEY_FILES;
+
+const PURPOSES = Object.keys(KEY_FILES) as KeyPurpose[];
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SEED_BYTES = 32;
+const OWNER_ONLY = 0o600;
+const GROUP_AND_OTHERS = 0o077;
+
+/** The 32-byte secrets of a validator: Ed25519 seeds, and the commitment key. */
+export type Keys = Readonly<Record<KeyPurpose, Uint8Array>>;
+
+/** The public half of what a validator signs with, 32 bytes each. */
+export type PublicKeys = Readonly<Record<Exclude<KeyPurpose, 'commitment'>, Uint8Array>>;
+
+/** A key file that cannot be used, with what to do about it. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+  readonly code = 'ERR_KEYS';
+}
+
+/** Returns fresh keys from the system's randomness. */
+export function generateKeys(): Keys {
+  const entries = PURPOSES.map((purpose) => [purpose, new Uint8Array(randomBytes(SEED_BYTES))]);
+  return Object.fromEntries(entries) as Keys;
+}
+
+/** Returns the public half. */
+export function publicKeysOf(keys: Keys): PublicKeys {
+  return {
+    consensus: ed25519PublicKey(keys.consensus),
+    cosigner: ed25519PublicKey(keys.cosigner),
+    network: ed25519PublicKey(keys.network),
+    publisher: ed25519PublicKey(keys.publisher),
+  };
+}
+
+/**
+ * Writes key files that do not exist yet. Throws a KeyError where one does: a key is never overwritten.
+ *
+ * @param passphrase - undefined writes them in the clear, readable by their owner alone.
+ */
+export async function writeKeys(dir: string, keys: Keys, passphrase?: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await chmod(dir, 0o700);
+  for (const purpose of PURPOSES) {
+    const path = join(dir, KEY_FILES[purpose]);
+    const text = await seal(formatKey(purpose, keys[purpose]), passphrase);
+    const file = await open(path, 'wx', OWNER_ONLY).catch((cause: unknown) => {
+      throw new KeyError(`cannot create ${path}: keys are never overwritten`, { cause });
+    });
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Reads all keys of a folder. Throws a KeyError that names the file and what to do. */
+export async function readKeys(dir: string, passphrase?: string): Promise<Keys> {
+  const entries: [KeyPurpose, Uint8Array][] = [];
+  for (const purpose of PURPOSES) {
+    entries.push([purpose, await readKey(join(dir, KEY_FILES[purpose]), purpose, passphrase)]);
+  }
+  return Object.fromEntries(entries) as Keys;
+}
+
+async function readKey(path: string, purpose: KeyPurpose, passphrase?: string): Promise<Uint8Array> {
+  const { mode } = await stat(path).catch((cause: unknown) => {
+    throw new KeyError(`cannot read ${path}: make keys with "birthmark keys create"`, { cause });
+  });
+  if ((mode & GROUP_AND_OTHERS) !== 0) {
+    throw new KeyError(`${path} can be read by others: run "chmod 600 ${path}"`);
+  }
+  const text = await unseal(await readFile(path, 'utf8'), path, passphrase);
+  const seed = parseKey(purpose, text);
+  if (seed === undefined) throw new KeyError(`${path} does not hold a ${purpose} key`);
+  return seed;
+}
+
+function formatKey(purpose: KeyPurpose, seed: Uint8Array): string {
+  if (purpose === 'commitment') return `${formatHex(seed)}\n`;
+  const key = Buffer.concat([PKCS8_ED25519, seed]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+    .export({ format: 'pem', type: 'pkcs8' })
+    .toString();
+}
+
+function parseKey(purpose: KeyPurpose, text: string): Uint8Array | undefined {
+  try {
+    if (purpose === 'commitment') {
+      const key = parseHex(text.trim());
+      return key.length === SEED_BYTES ? key : undefined;
+    }
+    const der = createPrivateKey(text).export({ format: 'der', type: 'pkcs8' });
+    const isEd25519 = der.subarray(0, PKCS8_ED25519.length).equals(PKCS8_ED25519);
+    return isEd25519 ? new Uint8Array(der.subarray(PKCS8_ED25519.length)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function seal(text: string, passphrase: string | undefined): Promise<string> {
+  if (passphrase === undefined) return text;
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  return armor.encode(await encrypter.encrypt(text));
+}
+
+async function unseal(text: string, path: string, passphrase: string | undefined): Promise<string> {
+  if (!text.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) return text;
+  if (passphrase === undefined) {
+    throw new KeyError(`${path} is encrypted: name a file with its passphrase in KEYS_PASSPHRASE_FILE`);
+  }
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  try {
+    return await decrypter.decrypt(armor.decode(text), 'text');
+  } catch (cause) {
+    throw new KeyError(`${path} cannot be decrypted: the passphrase is another one`, { cause });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The ledger: the chain's store with the reads that the node and its interface share.
+ *
+ * It is the only writer of blocks. What it answers is always the chain after a whole block.
+ */
+import { ITEM_KIND, type SignedBatch } from '../chain/batch.ts';
+import { type Header, hashHeader } from '../chain/block.ts';
+import { equalBytes } from '../chain/bytes.ts';
+import { decode } from '../chain/codec.ts';
+import type { Decision } from '../chain/consensus/engine.ts';
+import { type ImageEntry, entrySchema } from '../chain/entry.ts';
+import { invariant } from '../chain/invariant.ts';
+import {
+  type Applied,
+  applyBlock,
+  type Draft,
+  type Edge,
+  type Execution,
+  execute,
+  closeBlock,
+  genesisBlock,
+  type GenesisFacts,
+  type Known,
+  registrationKey,
+} from '../chain/state.ts';
+import type { BlockView, Registration, TransactionView } from '../api/ports.ts';
+import type { ChainStore } from './store/chainStore.ts';
+
+/** A block to be appended: decided, with its batches. */
+export interface DecidedBlock extends Decision {
+  readonly batches: readonly SignedBatch[];
+  /** What executing it yielded, where it was executed before. */
+  readonly execution: Execution | undefined;
+}
+
+/** The chain as this node holds it. */
+export class Ledger {
+  readonly #store: ChainStore;
+
+  private constructor(store: ChainStore) {
+    this.#store = store;
+  }
+
+  /** Opens the ledger, writing block 0 into an empty store. Throws if the store holds another chain. */
+  static async open(store: ChainStore, genesis: GenesisFacts): Promise<Ledger> {
+    const edge = store.edge();
+    if (edge === undefined) {
+      const applied = genesisBlock(genesis);
+      const { header } = applied.edge;
+      await store.commit({ header, certificate: undefined, batches: [], applied });
+    } else if (!equalBytes(edge.state.chainId, genesis.chainId)) {
+      throw new LedgerError('the data folder holds another chain than the genesis document');
+    }
+    return new Ledger(store);
+  }
+
+  /** What the next block builds on. */
+  edge(): Edge {
+    const edge = this.#store.edge();
+    invariant(edge !== undefined, 'an open ledger has a genesis');
+    return edge;
+  }
+
+  /** Number of photographs on the chain. */
+  recordCount(): number {
+    return this.#store.recordCount();
+  }
+
+  /** Returns what executing a draft on the edge yields. Throws as `execute` does. */
+  execute(draft: Draft): Execution {
+    return execute(this.edge(), draft, this.#knownOf(draft.batches));
+  }
+
+  /** Applies a decided block and makes it durable, whole. */
+  async append(block: DecidedBlock): Promise<Applied> {
+    const { header, certificate, batches } = block;
+    const applied = block.execution === undefined
+      ? this.#apply(header, batches)
+      : closeBlock(block.execution, header);
+    await this.#store.commit({ header, certificate, batches, applied });
+    return applied;
+  }
+
+  #apply(header: Header, signed: readonly SignedBatch[]): Applied {
+    const batches = signed.map(({ batch }) => batch);
+    const block = { header, batches, lostProposers: [] };
+    return applyBlock(this.edge(), block, this.#knownOf(batches));
+  }
+
+  #knownOf(batches: Draft['batches']): Known {
+    const known = new Set<string>();
+    for (const { aggregator, items } of batches) {
+      for (const item of items) {
+        if (item.kind !== ITEM_KIND.image) continue;
+        const { imageHash } = item.record;
+        if (this.isRegistered(imageHash, aggregator)) known.add(registrationKey(imageHash, aggregator));
+      }
+    }
+    return known;
+  }
+
+  /** Whether this institution has registered the picture. */
+  isRegistered(imageHash: Uint8Array, aggregator: Uint8Array): boolean {
+    const registrations = this.findRegistrations(imageHash);
+    return registrations.some(({ entry }) => equalBytes(entry.aggregator, aggregator));
+  }
+
+  /** Registrations of a picture, the earliest first. */
+  findRegistrations(imageHash: Uint8Array): readonly Registration[] {
+    return this.#store.findEntries(imageHash).map((logIndex) => ({
+      logIndex,
+      entry: this.#imageEntry(logIndex),
+    }));
+  }
+
+  #imageEntry(logIndex: number): ImageEntry {
+    const bytes = this.#store.readEntry(logIndex);
+    invariant(bytes !== undefined, `the index points to entry ${logIndex}, which is stored`);
+    const entry = decode(entrySchema, bytes);
+    invariant(entry.kind === ITEM_KIND.image, `the index points to entry ${logIndex}, which is an image`);
+    return entry;
+  }
+
+  /** Pictures made from this one, at most `countMax`. */
+  findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[] {
+    return this.#store.findDerivatives(imageHash, countMax);
+  }
+
+  /** A block with its certificate. */
+  readBlock(height: number): BlockView | undefined {
+    const header = this.#store.readHeader(height);
+    if (header === undefined) return undefined;
+    const batches = header.batchIds.map((id) => this.#store.readBatch(id));
+    return {
+      header,
+      hash: hashHeader(header),
+      certificate: this.#store.readCertificate(height),
+      recordCount: batches.reduce((sum, batch) => sum + (batch?.entryCount ?? 0), 0),
+    };
+  }
+
+  /** Height of the block with this hash. */
+  findHeight(blockHash: Uint8Array): number | undefined {
+    return this.#store.findHeight(blockHash);
+  }
+
+  /** A committed batch, rebuilt from its entries. */
+  readTransaction(batchId: Uint8Array): TransactionView | undefined {
+    const stored = this.#store.readBatch(batchId);
+    const signed = stored === undefined ? undefined : this.#store.readSignedBatch(batchId);
+    return stored === undefined || signed === undefined ? undefined : { height: stored.height, signed };
+  }
+
+  /** Bytes of the chain's store. */
+  sizeBytes(): Promise<number> {
+    return this.#store.sizeBytes();
+  }
+}
+
+/** A store that cannot be used with this genesis. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly code = 'ERR_OTHER_CHAIN';
+}

@@ -1,0 +1,92 @@
+/**
+ * What the node counts, for Prometheus. Names begin with `birthmark_`; units stand last.
+ *
+ * The table of names in docs/metrics.md is compared with this file by a test.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Values that are read when they are asked for. */
+export interface MetricSources {
+  height(): number;
+  records(): number;
+  pendingByState(): ReadonlyMap<string, number>;
+  mempool(): { readonly count: number; readonly sizeBytes: number };
+  storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
+}
+
+/** The node's metrics. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly submissions = this.#counter('submissions_total', 'Submissions accepted with a receipt.');
+  readonly refusals = this.#counter('refusals_total', 'Requests refused, by code.', ['code']);
+  readonly blocks = this.#counter('blocks_total', 'Blocks applied since start.');
+  readonly committed = this.#counter('records_committed_total', 'Records committed since start.');
+  readonly responses = this.#histogram('http_response_seconds', 'Time to answer.', ['route', 'status']);
+  readonly questions = this.#histogram('authority_question_seconds', 'Time to a verdict or none.', [
+    'authority',
+    'outcome',
+  ]);
+  readonly blockBuild = this.#histogram('block_build_seconds', 'Time to build and execute a block.');
+  readonly blockApply = this.#histogram('block_apply_seconds', 'Time to persist, apply and store a block.');
+
+  constructor(sources: MetricSources) {
+    collectDefaultMetrics({ register: this.registry, prefix: 'birthmark_' });
+    this.#gauge('height', 'Height of the last block.', () => sources.height());
+    this.#gauge('records', 'Photographs on the chain.', () => sources.records());
+    this.#gauge('mempool_batches', 'Batches that wait for a block.', () => sources.mempool().count);
+    this.#gauge('mempool_bytes', 'Bytes of those batches.', () => sources.mempool().sizeBytes);
+    this.#pendingGauge(sources);
+    this.#storeGauge(sources);
+  }
+
+  #counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+    const registers = [this.registry];
+    return new Counter({ name: `birthmark_${name}`, help, labelNames: [...labelNames], registers });
+  }
+
+  #histogram<L extends string>(name: string, help: string, labels: readonly L[] = []): Histogram<L> {
+    const registers = [this.registry];
+    const buckets = LATENCY_S;
+    return new Histogram({ name: `birthmark_${name}`, help, labelNames: [...labels], buckets, registers });
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    const registers = [this.registry];
+    const gauge = new Gauge({
+      name: `birthmark_${name}`,
+      help,
+      registers,
+      collect: () => {
+        gauge.set(read());
+      },
+    });
+  }
+
+  #pendingGauge(sources: MetricSources): void {
+    const gauge = new Gauge({
+      name: 'birthmark_pending_submissions',
+      help: 'Submissions that are not decided, by state.',
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect: () => {
+        for (const [state, count] of sources.pendingByState()) gauge.set({ state }, count);
+      },
+    });
+  }
+
+  #storeGauge(sources: MetricSources): void {
+    const gauge = new Gauge({
+      name: 'birthmark_store_bytes',
+      help: 'Bytes on disk, by store.',
+      labelNames: ['store'],
+      registers: [this.registry],
+      collect: async () => {
+        const { chain, work } = await sources.storeBytes();
+        gauge.set({ store: 'chain' }, chain);
+        gauge.set({ store: 'work' }, work);
+      },
+    });
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Keys of the chain's rows: one letter for the table, then what is looked up.
+ *
+ * | table          | key                           | value                                             |
+ * | -------------- | ----------------------------- | ------------------------------------------------- |
+ * | edge           | `m`                           | format, height, record count, frontier, state     |
+ * | header         | `h` height                    | header                                            |
+ * | certificate    | `c` height                    | commit certificate; none for genesis              |
+ * | blockHash      | `n` block hash                | height                                            |
+ * | batch          | `b` batch id                  | stored batch                                      |
+ * | skipped        | `s` batch id                  | items that made no entry, where there are any     |
+ * | entry          | `e` log index                 | entry, as it is hashed in the log                 |
+ * | image          | `i` image hash                | log indexes of its entries, ascending             |
+ * | derivative     | `d` parent's hash, ordinal    | image hash of the record that names the parent    |
+ * | derivativeSum  | `k` parent's hash             | number of its derivatives                         |
+ * | tile           | `t` level (1 byte), index     | hashes; overwritten until the tile is full        |
+ *
+ * Numbers are 6 bytes, big-endian, so that rows lie in the order of the chain. Values are canonical bytes
+ * of `chain/codec.ts`, but for entry, derivative and tile, which are raw.
+ */
+import { concatBytes } from '../../chain/bytes.ts';
+import type { TilePlace } from '../../chain/tile.ts';
+import { formatBigEndian } from './bigEndian.ts';
+
+const LETTER = {
+  edge: 'm',
+  header: 'h',
+  certificate: 'c',
+  blockHash: 'n',
+  batch: 'b',
+  skipped: 's',
+  entry: 'e',
+  image: 'i',
+  derivative: 'd',
+  derivativeSum: 'k',
+  tile: 't',
+} as const;
+
+/** A table of the chain's rows. */
+export type ChainTable = keyof typeof LETTER;
+
+/** Tables, each with the byte that begins its keys. */
+export const CHAIN_TABLES: Readonly<Record<ChainTable, Uint8Array>> = Object.freeze({
+  edge: prefixOf('edge'),
+  header: prefixOf('header'),
+  certificate: prefixOf('certificate'),
+  blockHash: prefixOf('blockHash'),
+  batch: prefixOf('batch'),
+  skipped: prefixOf('skipped'),
+  entry: prefixOf('entry'),
+  image: prefixOf('image'),
+  derivative: prefixOf('derivative'),
+  derivativeSum: prefixOf('derivativeSum'),
+  tile: prefixOf('tile'),
+});
+
+function prefixOf(table: ChainTable): Uint8Array {
+  return Uint8Array.of(LETTER[table].charCodeAt(0));
+}
+
+/** Returns the key of the one row that says where the chain ends. */
+export function edgeKey(): Uint8Array {
+  return CHAIN_TABLES.edge;
+}
+
+/** Returns the key of a row that is looked up by height or log index. */
+export function numberKey(table: 'header' | 'certificate' | 'entry', number: number): Uint8Array {
+  return concatBytes(CHAIN_TABLES[table], formatBigEndian(number));
+}
+
+/** Returns the key of a row that is looked up by a hash. */
+export function hashKey(
+  table: 'blockHash' | 'batch' | 'skipped' | 'image' | 'derivativeSum',
+  hash: Uint8Array,
+): Uint8Array {
+  return concatBytes(CHAIN_TABLES[table], hash);
+}
+
+/** Returns the key of a parent's derivative; ordinals count from 0 in the order of the log. */
+export function derivativeKey(parent: Uint8Array, ordinal: number): Uint8Array {
+  return concatBytes(CHAIN_TABLES.derivative, parent, formatBigEndian(ordinal));
+}
+
+/** Returns the key of a tile. */
+export function tileKey({ level, index }: TilePlace): Uint8Array {
+  return concatBytes(CHAIN_TABLES.tile, Uint8Array.of(level), formatBigEndian(index));
+}

@@ -1,0 +1,118 @@
+/**
+ * The chain as it is stored: headers, certificates, batches, log entries, tiles, indexes, state.
+ *
+ * Reads are synchronous: a point read of LevelDB takes microseconds, an awaited one ten times as much.
+ * Every value read is a plain `Uint8Array` or decoded; absent is `undefined`. A failed write stops the
+ * node: nothing goes on from memory. A stored value that is not what was written, as far as a read sees it,
+ * throws a DamageError; `checkChain` sees all of it.
+ */
+import type { SignedBatch } from '../../chain/batch.ts';
+import type { CommitCertificate, Header } from '../../chain/block.ts';
+import type { TilePlace } from '../../chain/tile.ts';
+import type { Applied, Edge } from '../../chain/state.ts';
+
+/** Everything that one block adds: written whole and durable, or not at all. */
+export interface BlockWrite {
+  readonly header: Header;
+  /** Undefined for genesis only. */
+  readonly certificate: CommitCertificate | undefined;
+  /** In the header's order. */
+  readonly batches: readonly SignedBatch[];
+  readonly applied: Applied;
+}
+
+/** A committed batch without its items, which are rebuilt from its entries. */
+export interface StoredBatch {
+  readonly height: number;
+  readonly aggregator: Uint8Array;
+  readonly sequence: number;
+  readonly createdAtMs: number;
+  readonly evidenceRoot: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Log index of its first entry; its entries follow each other. */
+  readonly firstIndex: number;
+  /** Number of its entries. */
+  readonly entryCount: number;
+  /** Number of its items: more than its entries where some made none. */
+  readonly itemCount: number;
+}
+
+/** A run of log indexes, `start` inclusive, `end` exclusive. */
+export interface IndexRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A record that names a parent, as the store lists it. */
+export interface Derivative {
+  readonly parent: Uint8Array;
+  /** From 0, in the order of the log. */
+  readonly ordinal: number;
+  readonly imageHash: Uint8Array;
+}
+
+/** How much each table holds. */
+export interface TableCounts {
+  readonly headers: number;
+  readonly certificates: number;
+  readonly blockHashes: number;
+  readonly batches: number;
+  /** Batches of which some items made no entry. */
+  readonly skipped: number;
+  readonly entries: number;
+  /** Log indexes listed under all image hashes: one for each record. */
+  readonly registrations: number;
+  readonly derivatives: number;
+  /** Parents that have derivatives. */
+  readonly parents: number;
+  readonly tiles: number;
+}
+
+/**
+ * A chain's store. Contract, for every implementation:
+ *
+ * - `commit` resolves when all of the block is durable; until then reads show the chain before it. Blocks
+ *   are committed in order of height from 0, one call at a time.
+ * - If a commit fails, all later ones reject with the same error: the node stops.
+ * - After `open` on existing data, `edge()` is the last committed block's, whatever ended the process. Opening
+ *   reads the edge only; it rejects with a DamageError where edge, last header and state contradict each other.
+ * - `close` waits for a commit under way. Reads after `close` throw, but for what is kept in memory.
+ */
+export interface ChainStore {
+  commit(write: BlockWrite): Promise<void>;
+  /** The last committed block's edge; undefined before genesis is committed. Kept in memory. */
+  edge(): Edge | undefined;
+  /** Number of image entries in the log. Kept in memory. */
+  recordCount(): number;
+  readHeader(height: number): Header | undefined;
+  readCertificate(height: number): CommitCertificate | undefined;
+  /** Height of the block with this hash. */
+  findHeight(blockHash: Uint8Array): number | undefined;
+  readBatch(batchId: Uint8Array): StoredBatch | undefined;
+  /** The whole batch, byte for byte as it was signed: its id is `batchId`. */
+  readSignedBatch(batchId: Uint8Array): SignedBatch | undefined;
+  /** Canonical bytes of the entry at a log index. */
+  readEntry(index: number): Uint8Array | undefined;
+  /** Canonical bytes of the entries of a range that exist, in order; at most 10,000 a call. */
+  readEntries(range: IndexRange): readonly Uint8Array[];
+  /** Log indexes of the image entries of this hash, ascending; at most one for each aggregator. */
+  findEntries(imageHash: Uint8Array): readonly number[];
+  /**
+   * Image hashes of records that name this hash as a parent: each once, in the order of the log, at most
+   * `countMax`.
+   */
+  findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[];
+  /** How many records name this hash as a parent. */
+  countDerivatives(imageHash: Uint8Array): number;
+  /** A tile, with at least the hashes that the current log has there. */
+  readTile(place: TilePlace): Uint8Array | undefined;
+  /** All derivatives, by parent's hash and ordinal: for the check of the whole store. */
+  derivatives(): AsyncIterable<Derivative>;
+  /** Counts by reading every table through: for the check of the whole store. */
+  countTables(): Promise<TableCounts>;
+  /** Bytes of table files on disk (LevelDB's estimate: what it still holds in memory is missing), or in memory. */
+  sizeBytes(): Promise<number>;
+  /** Rewrites the store without what is overwritten: for measurements and after large deletions. */
+  compact(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+import type { OnPoint } from '../crashPoint.ts';
+import type { ChainStore } from './chainStore.ts';
+import { type LevelOptions, openLevelRows } from './levelRows.ts';
+import { RowChainStore } from './rowChainStore.ts';
+
+const MEBIBYTE = 1_048_576;
+
+/** Defaults of the chain's LevelDB. */
+export const CHAIN_LEVEL_OPTIONS: LevelOptions = {
+  cacheSizeBytes: 32 * MEBIBYTE,
+  writeBufferSizeBytes: 16 * MEBIBYTE,
+  blockSizeBytes: 4_096,
+  openFileCountMax: 64,
+};
+
+/** Options of a chain's store. */
+export interface LevelChainOptions extends Partial<LevelOptions> {
+  readonly onPoint?: OnPoint;
+}
+
+/**
+ * Opens the chain in a folder, which is made if it is not there.
+ *
+ * Rejects if another process has it open, and with a DamageError if its edge is damaged.
+ */
+export async function openLevelChainStore(
+  path: string,
+  { onPoint, ...options }: LevelChainOptions = {},
+): Promise<ChainStore> {
+  const rows = await openLevelRows(path, { ...CHAIN_LEVEL_OPTIONS, ...options });
+  try {
+    return new RowChainStore(rows, onPoint);
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}

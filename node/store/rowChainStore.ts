@@ -1,0 +1,282 @@
+/**
+ * The chain's store over rows. What is kept in memory is the edge and the number of records: opening takes
+ * the same time however long the chain is.
+ */
+import { type Batch, hashBatch, type Item, type SignedBatch } from '../../chain/batch.ts';
+import {
+  type CommitCertificate,
+  commitCertificateSchema,
+  type Header,
+  headerSchema,
+} from '../../chain/block.ts';
+import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import type { Schema } from '../../chain/codec.ts';
+import { invariant } from '../../chain/invariant.ts';
+import { HASH_BYTES } from '../../chain/record.ts';
+import { type Edge, hashState } from '../../chain/state.ts';
+import type { TilePlace } from '../../chain/tile.ts';
+import type { OnPoint } from '../crashPoint.ts';
+import { parseBigEndian } from './bigEndian.ts';
+import {
+  blockRows,
+  imageSchema,
+  numberSchema,
+  readImageEntry,
+  readIndexes,
+  skippedSchema,
+  storedBatchSchema,
+  storedEdgeSchema,
+} from './blockRow.ts';
+import {
+  CHAIN_TABLES,
+  type ChainTable,
+  derivativeKey,
+  edgeKey,
+  hashKey,
+  numberKey,
+  tileKey,
+} from './chainKey.ts';
+import type {
+  BlockWrite,
+  ChainStore,
+  Derivative,
+  IndexRange,
+  StoredBatch,
+  TableCounts,
+} from './chainStore.ts';
+import { DamageError, decodeRow } from './damage.ts';
+import type { RowReader, Rows } from './rows.ts';
+
+/** Entries that one read returns at most. */
+export const ENTRY_READ_COUNT_MAX = 10_000;
+
+/** The chain's store over rows that are open and belong to it alone. */
+export class RowChainStore implements ChainStore {
+  readonly #rows: Rows;
+  readonly #read: RowReader;
+  readonly #onPoint: OnPoint;
+  #edge: Edge | undefined;
+  #recordCount: number;
+  #commit: Promise<void> | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+
+  /** Reads the edge. Throws a DamageError. */
+  constructor(rows: Rows, onPoint: OnPoint = () => undefined) {
+    this.#rows = rows;
+    this.#read = rows.get.bind(rows);
+    this.#onPoint = onPoint;
+    const stored = readEdge(this.#read);
+    this.#edge = stored?.edge;
+    this.#recordCount = stored?.recordCount ?? 0;
+  }
+
+  async commit(write: BlockWrite): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.cause;
+    invariant(this.#commit === undefined, 'blocks are committed one at a time');
+    const height = (this.#edge?.header.height ?? -1) + 1;
+    invariant(write.header.height === height, `the next block is ${height}`);
+    this.#commit = this.#write(write);
+    try {
+      await this.#commit;
+    } catch (cause) {
+      this.#failure = { cause };
+      throw cause;
+    } finally {
+      this.#commit = undefined;
+    }
+  }
+
+  async #write(write: BlockWrite): Promise<void> {
+    const base = { read: this.#read, recordCount: this.#recordCount };
+    const { changes, recordCount } = blockRows(write, base);
+    this.#onPoint('before-block-write');
+    await this.#rows.write(changes, { durable: true });
+    this.#edge = write.applied.edge;
+    this.#recordCount = recordCount;
+    this.#onPoint('after-block-write');
+  }
+
+  edge(): Edge | undefined {
+    return this.#edge;
+  }
+
+  recordCount(): number {
+    return this.#recordCount;
+  }
+
+  readHeader(height: number): Header | undefined {
+    return this.#find(headerSchema, numberKey('header', height), `header ${height}`);
+  }
+
+  readCertificate(height: number): CommitCertificate | undefined {
+    const key = numberKey('certificate', height);
+    return this.#find(commitCertificateSchema, key, `certificate ${height}`);
+  }
+
+  findHeight(blockHash: Uint8Array): number | undefined {
+    const what = `height of block ${formatHex(blockHash)}`;
+    return this.#find(numberSchema, hashKey('blockHash', blockHash), what);
+  }
+
+  readBatch(batchId: Uint8Array): StoredBatch | undefined {
+    return this.#find(storedBatchSchema, hashKey('batch', batchId), `batch ${formatHex(batchId)}`);
+  }
+
+  readSignedBatch(batchId: Uint8Array): SignedBatch | undefined {
+    const stored = this.readBatch(batchId);
+    if (stored === undefined) return undefined;
+    const { chainId } = this.#edge?.header ?? {};
+    invariant(chainId !== undefined, 'a chain with a batch has an edge');
+    const { aggregator, sequence, createdAtMs, evidenceRoot, signature } = stored;
+    const items = this.#readItems(batchId, stored);
+    const version = 1;
+    const batch: Batch = {
+      version,
+      chainId,
+      aggregator,
+      sequence,
+      createdAtMs,
+      items,
+      evidenceRoot,
+    };
+    if (items.length === 0 || !equalBytes(hashBatch(batch), batchId)) {
+      throw new DamageError(`what is stored of batch ${formatHex(batchId)} is another batch`);
+    }
+    return { batch, signature };
+  }
+
+  /** The items that made entries, with those that made none put back at their places. */
+  #readItems(batchId: Uint8Array, stored: StoredBatch): readonly Item[] {
+    const { firstIndex, entryCount, itemCount } = stored;
+    const items: Item[] = [];
+    for (let i = 0; i < entryCount; i++) {
+      items.push({ kind: 1, record: readImageEntry(firstIndex + i, this.#read).record });
+    }
+    if (itemCount === entryCount) return items;
+    const what = `skipped items of ${formatHex(batchId)}`;
+    const skipped = this.#find(skippedSchema, hashKey('skipped', batchId), what) ?? [];
+    for (const { position, item } of skipped) items.splice(position, 0, item);
+    return items;
+  }
+
+  readEntry(index: number): Uint8Array | undefined {
+    return this.#read(numberKey('entry', index));
+  }
+
+  readEntries({ start, end }: IndexRange): readonly Uint8Array[] {
+    invariant(
+      end - start <= ENTRY_READ_COUNT_MAX,
+      `${ENTRY_READ_COUNT_MAX} entries are read at most`,
+    );
+    const entries: Uint8Array[] = [];
+    for (let index = start; index < end; index++) {
+      const entry = this.readEntry(index);
+      if (entry === undefined) break;
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  findEntries(imageHash: Uint8Array): readonly number[] {
+    return readIndexes(imageHash, this.#read);
+  }
+
+  findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[] {
+    const count = Math.min(countMax, this.countDerivatives(imageHash));
+    const hashes: Uint8Array[] = [];
+    for (let ordinal = 0; ordinal < count; ordinal++) {
+      const hash = this.#read(derivativeKey(imageHash, ordinal));
+      if (hash === undefined) {
+        throw new DamageError(`derivative ${ordinal} of ${formatHex(imageHash)} is missing`);
+      }
+      hashes.push(hash);
+    }
+    return hashes;
+  }
+
+  countDerivatives(imageHash: Uint8Array): number {
+    const key = hashKey('derivativeSum', imageHash);
+    return this.#find(numberSchema, key, 'a number of derivatives') ?? 0;
+  }
+
+  readTile(place: TilePlace): Uint8Array | undefined {
+    return this.#read(tileKey(place));
+  }
+
+  async *derivatives(): AsyncIterable<Derivative> {
+    const parentStart = CHAIN_TABLES.derivative.length;
+    const parentEnd = parentStart + HASH_BYTES;
+    for await (const { key, value } of this.#rows.scan(CHAIN_TABLES.derivative)) {
+      const parent = key.slice(parentStart, parentEnd);
+      yield { parent, ordinal: parseBigEndian(key, parentEnd), imageHash: value };
+    }
+  }
+
+  async countTables(): Promise<TableCounts> {
+    return {
+      headers: await this.#countRows('header'),
+      certificates: await this.#countRows('certificate'),
+      blockHashes: await this.#countRows('blockHash'),
+      batches: await this.#countRows('batch'),
+      skipped: await this.#countRows('skipped'),
+      entries: await this.#countRows('entry'),
+      registrations: await this.#countRegistrations(),
+      derivatives: await this.#countRows('derivative'),
+      parents: await this.#countRows('derivativeSum'),
+      tiles: await this.#countRows('tile'),
+    };
+  }
+
+  async #countRows(table: ChainTable): Promise<number> {
+    let count = 0;
+    for await (const _row of this.#rows.scan(CHAIN_TABLES[table])) count += 1;
+    return count;
+  }
+
+  async #countRegistrations(): Promise<number> {
+    let count = 0;
+    for await (const { value } of this.#rows.scan(CHAIN_TABLES.image)) {
+      count += decodeRow(imageSchema, value, 'an image').length;
+    }
+    return count;
+  }
+
+  sizeBytes(): Promise<number> {
+    return this.#rows.sizeBytes();
+  }
+
+  compact(): Promise<void> {
+    return this.#rows.compact();
+  }
+
+  async close(): Promise<void> {
+    // A commit that fails tells its own caller.
+    await this.#commit?.catch(() => undefined);
+    await this.#rows.close();
+  }
+
+  #find<T>(schema: Schema<T>, key: Uint8Array, what: string): T | undefined {
+    const value = this.#read(key);
+    return value === undefined ? undefined : decodeRow(schema, value, what);
+  }
+}
+
+/** Reads where the chain ends, and checks what can be checked without reading more. */
+function readEdge(
+  read: RowReader,
+): { readonly edge: Edge; readonly recordCount: number } | undefined {
+  const value = read(edgeKey());
+  if (value === undefined) return undefined;
+  const { height, state, frontier, recordCount } = decodeRow(storedEdgeSchema, value, 'the edge');
+  const headerBytes = read(numberKey('header', height));
+  if (headerBytes === undefined) throw new DamageError(`the last header, ${height}, is missing`);
+  const header = decodeRow(headerSchema, headerBytes, `header ${height}`);
+  const isSame = header.height === height && state.height === height;
+  if (!isSame || frontier.treeSize !== header.logSize + 1) {
+    throw new DamageError(`header ${height} is not the last block's`);
+  }
+  if (!equalBytes(hashState(state), header.stateRoot)) {
+    throw new DamageError(`the state is not the one that header ${height} names`);
+  }
+  return { edge: { state, frontier, header }, recordCount };
+}

@@ -1,0 +1,126 @@
+/**
+ * The consensus write-ahead log: what this validator has said, durable before anyone hears it.
+ *
+ * One append is one frame, so that what a loss of power tears is always the last one:
+ *
+ * ```
+ * frame = size (4 bytes) || CRC-32 of size (4) || CRC-32 of body (4) || body          big-endian
+ * body  = ( size (4) || message ) …
+ * ```
+ *
+ * `append` resolves after fdatasync. A torn last frame was never sent, and it is dropped. A broken frame
+ * with an intact one behind it means that something said may be forgotten: the node must not sign, and
+ * `openWal` says so.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+
+/** A log whose middle is damaged. */
+export class WalError extends Error {
+  override readonly name = 'WalError';
+  readonly code = 'ERR_WAL_DAMAGED';
+}
+
+/** An append-only log of messages. */
+export interface Wal {
+  /** Messages found when the log was opened, oldest first. */
+  readonly restored: readonly Uint8Array[];
+  /** Resolves when all messages are durable, in order. One call at a time. */
+  append(messages: readonly Uint8Array[]): Promise<void>;
+  /** Forgets everything: called when what it holds is durable elsewhere. */
+  truncate(): Promise<void>;
+  /** Bytes held. */
+  sizeBytes(): number;
+  close(): Promise<void>;
+}
+
+const HEAD_BYTES = 12;
+const SIZE_BYTES = 4;
+
+/** Opens or creates the log at `path`. Throws a WalError where its middle is damaged. */
+export async function openWal(path: string): Promise<Wal> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const bytes = await file.readFile();
+    const { messages, end } = parseFrames(bytes, path);
+    if (end < bytes.length) {
+      await file.truncate(end);
+      await file.datasync();
+    }
+    return createWal(file, messages, end);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function createWal(file: FileHandle, restored: readonly Uint8Array[], end: number): Wal {
+  let size = end;
+  return {
+    restored,
+    sizeBytes: () => size,
+    async append(messages) {
+      if (messages.length === 0) return;
+      const frame = formatFrame(messages);
+      await file.appendFile(frame);
+      await file.datasync();
+      size += frame.length;
+    },
+    async truncate() {
+      await file.truncate(0);
+      await file.datasync();
+      size = 0;
+    },
+    close: () => file.close(),
+  };
+}
+
+function formatFrame(messages: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(messages.flatMap((message) => [formatSize(message.length), message]));
+  const size = formatSize(body.length);
+  return Buffer.concat([size, formatSize(crc32(size)), formatSize(crc32(body)), body]);
+}
+
+function formatSize(value: number): Buffer {
+  const bytes = Buffer.alloc(SIZE_BYTES);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function parseFrames(bytes: Buffer, path: string): { messages: Uint8Array[]; end: number } {
+  const messages: Uint8Array[] = [];
+  let at = 0;
+  for (let body = readFrame(bytes, at); body !== undefined; body = readFrame(bytes, at)) {
+    messages.push(...parseBody(body));
+    at += HEAD_BYTES + body.length;
+  }
+  for (let behind = at + 1; behind < bytes.length; behind++) {
+    if (readFrame(bytes, behind) === undefined) continue;
+    throw new WalError(
+      `${path} is damaged at byte ${at}, before an intact frame at ${behind}: this validator may have ` +
+        'signed what it no longer knows, and must not sign before its history is restored',
+    );
+  }
+  return { messages, end: at };
+}
+
+/** The body of an intact frame at `at`, or undefined. */
+function readFrame(bytes: Buffer, at: number): Buffer | undefined {
+  if (at + HEAD_BYTES >= bytes.length) return undefined;
+  const size = bytes.readUInt32BE(at);
+  if (crc32(bytes.subarray(at, at + SIZE_BYTES)) !== bytes.readUInt32BE(at + 4)) return undefined;
+  const body = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + size);
+  const intact = body.length === size && crc32(body) === bytes.readUInt32BE(at + 8);
+  return intact ? body : undefined;
+}
+
+function parseBody(body: Buffer): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  for (let at = 0; at < body.length; ) {
+    const start = at + SIZE_BYTES;
+    const end = start + body.readUInt32BE(at);
+    messages.push(new Uint8Array(body.subarray(start, end)));
+    at = end;
+  }
+  return messages;
+}

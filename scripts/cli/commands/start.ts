@@ -1,0 +1,75 @@
+/** `birthmark start`: run a validator until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+import { Command } from 'commander';
+
+import { formatHex } from '../../../chain/bytes.ts';
+import { type Environment, readConfig, SETTINGS } from '../../../node/config.ts';
+import { createLog } from '../../../node/log.ts';
+import { type RunningNode, startNode } from '../../../node/node.ts';
+import { readText } from '../files.ts';
+import type { Output } from '../output.ts';
+
+/** Name of the file with the settings of a node's folder. */
+export const NODE_ENV_FILE = 'node.env';
+
+/** What a started node tells the process that started it. */
+export interface ReadyMessage {
+  readonly ready: true;
+  readonly api: string;
+  readonly chainId: string;
+}
+
+/** Returns the command. */
+export function startCommand(output: Output): Command {
+  const width = Math.max(...SETTINGS.map(({ name }) => name.length));
+  const table = SETTINGS.map(
+    (setting) =>
+      `  ${setting.name.padEnd(width)}  ${setting.about}` +
+      (setting.default === '' ? '' : ` [${setting.default}]`),
+  );
+  return new Command('start')
+    .description('run a validator until SIGINT or SIGTERM')
+    .option('--dir <dir>', `folder with ${NODE_ENV_FILE}, genesis.json, keys and data`)
+    .addHelpText('after', `\nSettings, from the environment or ${NODE_ENV_FILE}:\n${table.join('\n')}`)
+    .action(async (options: { readonly dir?: string }) => {
+      const environment = await readEnvironment(options.dir);
+      const config = readConfig(environment, options.dir ?? '.');
+      const node = await startNode(config, { log: createLog(config.logLevel) });
+      announce(node, output);
+      await untilStopped(node);
+    });
+}
+
+/** Returns the settings of a node's folder, overridden by the environment. */
+export async function readEnvironment(dir: string | undefined): Promise<Environment> {
+  const path = dir === undefined ? undefined : join(dir, NODE_ENV_FILE);
+  const kept = path !== undefined && existsSync(path) ? parseEnv(await readText(path)) : {};
+  return { ...kept, ...process.env };
+}
+
+function announce(node: RunningNode, output: Output): void {
+  const ready: ReadyMessage = { ready: true, api: node.apiUrl, chainId: formatHex(node.chainId) };
+  if (process.send === undefined) output.note(`ready: ${node.apiUrl}`);
+  else process.send(ready);
+}
+
+/** Resolves when the node has stopped; rejects with what made it stop by itself. */
+async function untilStopped(node: RunningNode): Promise<void> {
+  const stop = (): void => {
+    void node.stop();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  // A node that was started by another process ends with it.
+  process.on('disconnect', stop);
+  try {
+    await node.ended;
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+    process.off('disconnect', stop);
+    if (process.connected) process.disconnect();
+  }
+}

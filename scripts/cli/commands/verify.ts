@@ -1,0 +1,76 @@
+/** `birthmark verify`: ask a node whether a photograph is registered. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+
+import { Command } from 'commander';
+
+import { reasonOf } from '../files.ts';
+import { getJson, type JsonAnswer } from '../http.ts';
+import { CommandError, EXIT_USAGE, type Output } from '../output.ts';
+
+interface VerifyOptions {
+  readonly node: string;
+  readonly json?: boolean;
+}
+
+const HASH = /^[0-9a-fA-F]{64}$/;
+const EXIT_NOT_VERIFIED = 1;
+
+/** Returns the command. */
+export function verifyCommand(output: Output): Command {
+  return new Command('verify')
+    .description('ask whether a photograph is registered; exit code 0 yes, 1 no, 2 called wrongly')
+    .argument('<photo>', 'a file, or the SHA-256 of one as 64 hex digits')
+    .option('--node <url>', 'node to ask', 'http://127.0.0.1:8545')
+    .option('--json', 'print the answer as JSON')
+    .action((photo: string, options: VerifyOptions) => verify(photo, options, output));
+}
+
+async function verify(photo: string, options: VerifyOptions, output: Output): Promise<void> {
+  const hash = HASH.test(photo) ? photo.toLowerCase() : await hashFile(photo);
+  const answer = await getJson(options.node, `/api/v1/verify/${hash}`);
+  if (answer.status !== 200 && answer.status !== 404) {
+    throw new CommandError(`the node answered ${answer.status}: ${textOf(answer, 'detail')}`);
+  }
+  if (options.json === true) output.json(answer.body);
+  else {
+    output.line(`${textOf(answer, 'verdict')}  ${hash}`);
+    for (const [label, name] of SHOWN) {
+      const value = textOf(answer, name);
+      if (value !== '') output.line(`  ${label.padEnd(18)}${value}`);
+    }
+  }
+  if (answer.body['verified'] !== true) throw new CommandError('', EXIT_NOT_VERIFIED);
+}
+
+const SHOWN = [
+  ['kind', 'kind'],
+  ['captured (claim)', 'timestamp'],
+  ['block height', 'block_height'],
+  ['block time', 'block_time'],
+  ['registered by', 'aggregator'],
+  ['authority', 'authority'],
+  ['camera signature', 'camera_signature'],
+  ['status', 'status'],
+] as const;
+
+function textOf({ body }: JsonAnswer, name: string): string {
+  const value = body[name];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** Returns the SHA-256 of a file in hex, streaming. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (cause) {
+    throw new CommandError(
+      `${path} is neither a readable file nor 64 hex digits (${reasonOf(cause)})`,
+      EXIT_USAGE,
+      { cause },
+    );
+  }
+  return hash.digest('hex');
+}

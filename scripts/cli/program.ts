@@ -1,0 +1,65 @@
+/** The `birthmark` command: its subcommands, and how their ends become exit codes. */
+import { Command, CommanderError } from 'commander';
+
+import { authorityCommand } from './commands/authority.ts';
+import { cameraCommand, submitCommand } from './commands/camera.ts';
+import { dbCommand } from './commands/db.ts';
+import { devnetCommand } from './commands/devnet.ts';
+import { genesisCommand } from './commands/genesis.ts';
+import { keysCommand } from './commands/keys.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { CommandError, EXIT_USAGE, type Output } from './output.ts';
+
+/** Returns the command line, writing to `output`. */
+export function createProgram(output: Output): Command {
+  const program = new Command('birthmark')
+    .description('a permissioned blockchain node that tells whether a photograph came out of a camera')
+    .showHelpAfterError('(add --help to see what is possible)');
+  const commands = [
+    keysCommand,
+    genesisCommand,
+    startCommand,
+    devnetCommand,
+    authorityCommand,
+    cameraCommand,
+    submitCommand,
+    verifyCommand,
+    statusCommand,
+    dbCommand,
+  ];
+  for (const create of commands) program.addCommand(create(output));
+  overrideExit(program);
+  return program;
+}
+
+/** Lets every command throw where it would end the process. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  for (const each of command.commands) overrideExit(each);
+}
+
+/** Runs a command line; resolves to the exit code. Programmer errors reject. */
+export async function runProgram(argv: readonly string[], output: Output): Promise<number> {
+  try {
+    await createProgram(output).parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (error instanceof CommandError) {
+      if (error.message !== '') output.note(`birthmark: ${error.message}`);
+      return error.exitCode;
+    }
+    if (isExpected(error)) {
+      output.note(`birthmark: ${error.message}`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+/** Errors with a stable code are written for people; anything else is a mistake of ours. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^ERR_/.test(String(error.code));
+}

@@ -1,0 +1,113 @@
+/**
+ * The processes of a development network.
+ *
+ * Children stay in the process group, and end when this process disappears, since each watches its channel
+ * to it. One that dies is not restarted: it is said, and the others go on.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { fieldsOf } from '../../genesis/json.ts';
+import { CommandError, type Output } from '../cli/output.ts';
+import type { Devnet } from './folder.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 8_000;
+
+interface Child {
+  readonly dir: string;
+  readonly process: ChildProcess;
+  /** Resolves to the URL of its interface. */
+  readonly ready: Promise<string>;
+  readonly ended: Promise<void>;
+}
+
+/** Starts all validators, prints the ready line, and resolves when a signal has ended them. */
+export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
+  const stopped = signalled();
+  const children: Child[] = [];
+  let stopping = false;
+  try {
+    for (const dir of devnet.dirs) children.push(await startChild(dir));
+    const api = await Promise.race([readyAll(children), stopped.then(() => undefined)]);
+    if (api !== undefined) {
+      const pids = children.map((child) => child.process.pid);
+      output.json({ ready: true, api, pids, chain_id: devnet.chainId });
+      for (const child of children) {
+        void child.ended.then(() => {
+          if (!stopping) output.note(`${child.dir} has ended; its log is ${join(child.dir, 'node.log')}`);
+        });
+      }
+      await stopped;
+    }
+  } finally {
+    stopping = true;
+    await Promise.all(children.map(stopChild));
+  }
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    // A second signal finds the same handlers: the first one's work goes on.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        resolve();
+      });
+    }
+    process.on('disconnect', () => {
+      resolve();
+    });
+  });
+}
+
+async function startChild(dir: string): Promise<Child> {
+  const log = await open(join(dir, 'node.log'), 'a', 0o600);
+  // The same kind of file as this one: source in a clone, JavaScript in the published package.
+  const self = fileURLToPath(import.meta.url);
+  const main = join(self, '..', '..', 'cli', `main${extname(self)}`);
+  const child = spawn(process.execPath, [main, 'start', '--dir', dir], {
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  });
+  await log.close();
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+  return { dir, process: child, ended, ready: readyOf(child, dir) };
+}
+
+function readyOf(child: ChildProcess, dir: string): Promise<string> {
+  const ready = new Promise<string>((resolve, reject) => {
+    child.once('message', (message) => {
+      resolve(String(fieldsOf(message)['api']));
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      const why = signal === null ? `code ${String(code)}` : signal;
+      reject(new CommandError(`the validator in ${dir} ended (${why}); see ${join(dir, 'node.log')}`));
+    });
+  });
+  ready.catch(() => undefined); // Whoever waits for it sees the rejection.
+  return ready;
+}
+
+async function readyAll(children: readonly Child[]): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new CommandError(`not all validators were ready within ${READY_TIMEOUT_MS / 1_000} s`));
+    });
+  });
+  return Promise.race([Promise.all(children.map((child) => child.ready)), late]);
+}
+
+async function stopChild({ process: child, ended }: Child): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,74 @@
+/**
+ * The published package: packed, installed in another folder with its dependencies, and used there
+ * as JavaScript, without the sources and without this clone's node_modules.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { expect } from 'chai';
+
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const COMPILER = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const INSTALL_MS_MAX = 300_000;
+
+/** The environment without what `npm test` adds for its own scripts. */
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')),
+);
+
+describe('the published package', function () {
+  this.timeout(INSTALL_MS_MAX);
+  const folder = temporaryFolder();
+  const installed = path.join(folder, 'node_modules', 'birthmark-node');
+
+  const run = (program: string, ...args: readonly string[]): string =>
+    execFileSync(program, args, {
+      cwd: folder,
+      encoding: 'utf8',
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: INSTALL_MS_MAX,
+    });
+
+  before('pack and install', () => {
+    run('npm', 'pack', '--silent', '--pack-destination', folder, ROOT);
+    const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    writeFileSync(path.join(folder, 'package.json'), '{"private":true,"type":"module"}\n');
+    run('npm', 'install', '--loglevel=error', '--prefer-offline', '--omit=dev', `./${tarball}`);
+  });
+
+  it('holds emitted code and launchers, no sources', () => {
+    const names = readdirSync(installed).filter((name) => !name.endsWith('.md'));
+
+    expect(names.toSorted()).to.deep.equal(['LICENSE', 'bin', 'dist', 'package.json']);
+  });
+
+  it('brings the birthmark command', () => {
+    const command = path.join(folder, 'node_modules', '.bin', 'birthmark');
+
+    expect(run(process.execPath, command, '--help')).to.match(/^Usage: birthmark/);
+  });
+
+  it('exports the chain, with the cryptography of its platform', () => {
+    const program = `
+      import { leafHash } from 'birthmark-node/chain/merkle';
+      console.log(leafHash(new Uint8Array()).length);
+    `;
+
+    expect(run(process.execPath, '--input-type=module', '--eval', program)).to.equal('32\n');
+  });
+
+  it('declares its types', () => {
+    const source = `
+      import { leafHash } from 'birthmark-node/chain/merkle';
+      export const hash: Uint8Array = leafHash(new Uint8Array());
+    `;
+    writeFileSync(path.join(folder, 'consumer.ts'), source);
+
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
+    expect(run(process.execPath, COMPILER, ...options, 'consumer.ts')).to.equal('');
+  });
+});
