@@ -20,7 +20,8 @@ export function createBodyReader(): BodyReader {
     checkEncoding(request);
     const length = request.headers['content-length'];
     // A body that does not say its length may become large.
-    const large = bytesMax > OBJECT_BODY_BYTES_MAX && Number(length ?? Infinity) > OBJECT_BODY_BYTES_MAX;
+    const large =
+      bytesMax > OBJECT_BODY_BYTES_MAX && Number(length ?? Infinity) > OBJECT_BODY_BYTES_MAX;
     if (large && largeCount >= LARGE_BODY_COUNT_MAX) {
       throw new ApiError('ERR_NOT_READY', 'too many large bodies at the same time', {
         retryAfterS: 1,
@@ -75,6 +76,8 @@ function parseJson(bytes: Uint8Array): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     // The parser's own message quotes the body, so it stays inside.
-    throw new ApiError('ERR_JSON', 'the body must be one JSON value (RFC 8259) in UTF-8', { cause });
+    throw new ApiError('ERR_JSON', 'the body must be one JSON value (RFC 8259) in UTF-8', {
+      cause,
+    });
   }
 }

@@ -32,7 +32,10 @@ function problemOfRefusal(error: ApiError | ChainError): Problem {
 }
 
 /** Returns a problem as an answer. */
-export function problemAnswer(problem: Problem, headers?: Readonly<Record<string, string>>): Answer {
+export function problemAnswer(
+  problem: Problem,
+  headers?: Readonly<Record<string, string>>,
+): Answer {
   const { retry_after: retryAfter } = problem;
   return {
     status: problem.status,

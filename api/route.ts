@@ -73,7 +73,8 @@ export interface Route {
   readonly open: boolean;
   /** Whether it is asked so often that it is looked up before the others. */
   readonly busy?: boolean;
-  readonly description: Description;
+  /** Absent: a page or a file, which is no part of the document. */
+  readonly description?: Description;
   answer(exchange: Exchange): Answer | Promise<Answer>;
 }
 

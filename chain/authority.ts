@@ -64,12 +64,12 @@ export function isUnderEndpoint(authority: Authority, url: string): boolean {
   if (target === undefined) return false;
   return authority.endpoints.some((prefix) => {
     const pinned = parseEndpoint(prefix);
-    return pinned !== undefined && pinned.origin === target.origin && isPathUnder(pinned, target);
+    return pinned?.origin === target.origin && isPathUnder(pinned, target);
   });
 }
 
 /** Scheme, host with port, path: printable ASCII without credentials, escapes, query or fragment. */
-const ENDPOINT = /^https?:\/\/[^\/@]+(?<path>\/.*)?$/i;
+const ENDPOINT = /^https?:\/\/[^/@]+(?<path>\/.*)?$/i;
 const OUTSIDE_ENDPOINT = /[^\x21-\x7e]|[%?#\\]/;
 
 /**
@@ -79,11 +79,10 @@ const OUTSIDE_ENDPOINT = /[^\x21-\x7e]|[%?#\\]/;
  * program, and other letters than ASCII another host to another version of this one.
  */
 export function parseEndpoint(url: string): URL | undefined {
-  const match = ENDPOINT.exec(url);
-  if (match === null || OUTSIDE_ENDPOINT.test(url) || !URL.canParse(url)) return undefined;
+  if (!ENDPOINT.test(url) || OUTSIDE_ENDPOINT.test(url) || !URL.canParse(url)) return undefined;
   const parsed = new URL(url);
-  const verbatim = (match.groups?.['path'] ?? '/') === parsed.pathname;
-  return verbatim && !parsed.pathname.includes('//') ? parsed : undefined;
+  const path = ENDPOINT.exec(url)?.groups?.['path'] ?? '/';
+  return path === parsed.pathname && !path.includes('//') ? parsed : undefined;
 }
 
 function isPathUnder(prefix: URL, target: URL): boolean {

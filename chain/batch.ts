@@ -184,20 +184,25 @@ function checkBatchContent(batch: Batch, context: BatchContext): void {
   }
 }
 
-/** A batch that fits no block would wait for ever, and all that its aggregator sends after it. */
 function checkBatchSize(itemCount: number, sizeBytes: number, params: Params): void {
-  const itemCountMax = Math.min(params.batchMax, params.blockRecordsMax);
-  if (itemCount > itemCountMax) {
+  if (itemCount > params.batchMax) {
+    throw new ChainError('ERR_LIMIT', `${itemCount} items exceed batch_max ${params.batchMax}`);
+  }
+  // One that fits no block would wait for ever, and all that its aggregator sends after it.
+  checkBlockSize(itemCount, sizeBytes, params);
+}
+
+/** Checks what the batches of one block have together. Throws ERR_LIMIT. */
+export function checkBlockSize(itemCount: number, sizeBytes: number, params: Params): void {
+  const { blockRecordsMax, blockBytesMax } = params;
+  if (itemCount > blockRecordsMax) {
     throw new ChainError(
       'ERR_LIMIT',
-      `${itemCount} items are more than ${itemCountMax} in a batch`,
+      `${itemCount} items exceed block_records_max ${blockRecordsMax}`,
     );
   }
-  if (sizeBytes > params.blockBytesMax) {
-    throw new ChainError(
-      'ERR_LIMIT',
-      `a batch of ${sizeBytes} bytes exceeds block_bytes_max ${params.blockBytesMax}`,
-    );
+  if (sizeBytes > blockBytesMax) {
+    throw new ChainError('ERR_LIMIT', `${sizeBytes} bytes exceed block_bytes_max ${blockBytesMax}`);
   }
 }
 

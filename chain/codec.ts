@@ -210,38 +210,60 @@ interface Cursor {
   at: number;
 }
 
-/** Form bytes of MessagePack with a length of 1, 2 or 4 bytes behind them. */
-const SIZED: Readonly<
-  Record<number, { readonly lengthBytes: 1 | 2 | 4; readonly lengthMin: number }>
-> = {
-  0xc4: { lengthBytes: 1, lengthMin: 0 },
-  0xc5: { lengthBytes: 2, lengthMin: 0x100 },
-  0xc6: { lengthBytes: 4, lengthMin: 0x10000 },
-  0xd9: { lengthBytes: 1, lengthMin: 32 },
-  0xda: { lengthBytes: 2, lengthMin: 0x100 },
-  0xdb: { lengthBytes: 4, lengthMin: 0x10000 },
-  0xdc: { lengthBytes: 2, lengthMin: 16 },
-  0xdd: { lengthBytes: 4, lengthMin: 0x10000 },
-};
+const CONSTANTS: ReadonlyMap<number, null | boolean> = new Map([
+  [0xc0, null],
+  [0xc2, false],
+  [0xc3, true],
+]);
 
 /** Reads one value. What it allocates is in proportion to the bytes that are there. */
 function readValue(cursor: Cursor, depth: number): Plain {
-  const start = cursor.at;
   const form = readUint(cursor, 1);
   if (form <= 0x7f) return form;
-  if (form >= 0x90 && form <= 0x9f) return readArray(cursor, form & 15, depth);
-  if (form >= 0xa0 && form <= 0xbf) return readText(cursor, form & 31);
-  if (form === 0xc0) return null;
-  if (form === 0xc2 || form === 0xc3) return form === 0xc3;
-  const sized = SIZED[form];
-  if (sized === undefined) return readInteger(cursor, form);
-
-  const length = readUint(cursor, sized.lengthBytes);
-  if (length < sized.lengthMin) {
-    throw malformed(`a length at byte ${start} is not in its shortest form`);
+  const constant = CONSTANTS.get(form);
+  if (constant !== undefined) return constant;
+  const { type, length } = readLength(cursor, form);
+  switch (type) {
+    case 'array':
+      return readArray(cursor, length, depth);
+    case 'text':
+      return parseUtf8(take(cursor, length));
+    case 'bytes':
+      return take(cursor, length);
+    case undefined:
+      return readInteger(cursor, form);
   }
-  if (form >= 0xdc) return readArray(cursor, length, depth);
-  return form >= 0xd9 ? readText(cursor, length) : take(cursor, length);
+}
+
+type Sized = 'array' | 'text' | 'bytes';
+
+/** Forms with a length of 1, 2 or 4 bytes behind them, and the least length that needs so many. */
+const SIZED: Readonly<
+  Record<number, { readonly type: Sized; readonly lengthBytes: 1 | 2 | 4; readonly min: number }>
+> = {
+  0xc4: { type: 'bytes', lengthBytes: 1, min: 0 },
+  0xc5: { type: 'bytes', lengthBytes: 2, min: 0x100 },
+  0xc6: { type: 'bytes', lengthBytes: 4, min: 0x10000 },
+  0xd9: { type: 'text', lengthBytes: 1, min: 32 },
+  0xda: { type: 'text', lengthBytes: 2, min: 0x100 },
+  0xdb: { type: 'text', lengthBytes: 4, min: 0x10000 },
+  0xdc: { type: 'array', lengthBytes: 2, min: 16 },
+  0xdd: { type: 'array', lengthBytes: 4, min: 0x10000 },
+};
+
+function readLength(
+  cursor: Cursor,
+  form: number,
+): { readonly type: Sized | undefined; readonly length: number } {
+  if (form >= 0x90 && form <= 0x9f) return { type: 'array', length: form & 15 };
+  if (form >= 0xa0 && form <= 0xbf) return { type: 'text', length: form & 31 };
+  const sized = SIZED[form];
+  if (sized === undefined) return { type: undefined, length: 0 };
+  const length = readUint(cursor, sized.lengthBytes);
+  if (length < sized.min) {
+    throw malformed(`a length before byte ${cursor.at} is not in its shortest form`);
+  }
+  return { type: sized.type, length };
 }
 
 function readArray(cursor: Cursor, count: number, depth: number): Plain {
@@ -253,10 +275,6 @@ function readArray(cursor: Cursor, count: number, depth: number): Plain {
   const values: Plain[] = [];
   for (let i = 0; i < count; i++) values.push(readValue(cursor, depth + 1));
   return values;
-}
-
-function readText(cursor: Cursor, size: number): string {
-  return parseUtf8(take(cursor, size));
 }
 
 const INTEGERS: Readonly<

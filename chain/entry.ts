@@ -11,7 +11,10 @@
  * At most 16 kB, so that every entry fits a tile of entries (C2SP tlog-tiles).
  */
 import { type Change, changeSchema } from './batch.ts';
-import { bin, literal, type Schema, tuple, uint, union } from './codec.ts';
+import { bin, encode, literal, type Schema, tuple, uint, union } from './codec.ts';
+import { invariant } from './invariant.ts';
+import { ENTRY_BYTES_MAX } from './limits.ts';
+import { leafHash } from './merkle.ts';
 import { HASH_BYTES, type ImageRecord, imageRecordSchema } from './record.ts';
 import { KEY_BYTES } from './signature.ts';
 
@@ -78,3 +81,17 @@ export const entrySchema: Schema<Entry> = union<Entry>({
     since: uint(),
   }),
 });
+
+/** An entry with its canonical bytes: what the tree and the tiles hold. */
+export interface LoggedEntry {
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+  readonly leafHash: Uint8Array;
+}
+
+/** Returns the entry as it stands in the log. */
+export function logEntry(entry: Entry): LoggedEntry {
+  const bytes = encode(entrySchema, entry);
+  invariant(bytes.length <= ENTRY_BYTES_MAX, 'an entry fits a tile of entries');
+  return { entry, bytes, leafHash: leafHash(bytes) };
+}

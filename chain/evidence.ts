@@ -51,7 +51,7 @@ import {
   type SignedForm,
 } from './record.ts';
 import { checkSignedForm, type Claims } from './submission.ts';
-import { type VerdictProof, verdictProofSchema, verifyVerdict } from './verdict.ts';
+import { checkVerdict, type VerdictProof, verdictProofSchema } from './verdict.ts';
 
 /** Size of the salt of a device commitment. */
 export const SALT_BYTES = 16;
@@ -333,11 +333,12 @@ async function checkCameraItem(
   }
   checkRecord(record, recordOf({ claims, form, fingerprint, salt, authority }, context.params));
   const imageHash = authority.blind ? blindHash(record.imageHash, salt) : record.imageHash;
-  checkVerdict(item.verdict, authority, { subject: fingerprint, imageHash, context });
+  const { chainId } = context;
+  checkVerdict(item.verdict, authority, { chainId, subject: fingerprint, imageHash });
   await checkSignedForm(
     form,
     { ...claims, certificateBytes: sent, fingerprint, signature: item.signature },
-    { publicKey: certificate.publicKey, chainId: context.chainId },
+    { publicKey: certificate.publicKey, chainId },
   );
 }
 
@@ -359,48 +360,13 @@ function checkLegacyItem(
   }
   checkRecord(record, legacyRecordOf(record, authority, context.params));
   const subject = sha256(item.token);
-  checkVerdict(item.verdict, authority, { subject, imageHash: record.imageHash, context });
+  const { chainId } = context;
+  checkVerdict(item.verdict, authority, { chainId, subject, imageHash: record.imageHash });
 }
 
 function checkRecord(given: ImageRecord, expected: ImageRecord): void {
   if (!equalBytes(encode(imageRecordSchema, given), encode(imageRecordSchema, expected))) {
     throw new ChainError('ERR_RECORD', 'the record is not the one that its evidence yields');
-  }
-}
-
-interface VerdictSubject {
-  readonly subject: Uint8Array;
-  readonly imageHash: Uint8Array;
-  readonly context: EvidenceContext;
-}
-
-function checkVerdict(
-  proof: VerdictProof | undefined,
-  authority: Authority,
-  { subject, imageHash, context }: VerdictSubject,
-): void {
-  if (authority.verdictKey === undefined) {
-    if (proof === undefined) return;
-    throw new ChainError('ERR_VERDICT_SIGNATURE', 'the registry knows no key for this verdict');
-  }
-  if (proof === undefined) {
-    throw new ChainError(
-      'ERR_VERDICT_SIGNATURE',
-      `authority ${authority.id} must sign its verdicts`,
-    );
-  }
-  const verdict = {
-    chainId: context.chainId,
-    subject,
-    imageHash,
-    valid: true,
-    issuedAt: proof.issuedAt,
-  };
-  if (!verifyVerdict(verdict, proof.signature, authority.verdictKey)) {
-    throw new ChainError(
-      'ERR_VERDICT_SIGNATURE',
-      `authority ${authority.id} did not sign this verdict`,
-    );
   }
 }
 

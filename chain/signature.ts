@@ -108,9 +108,13 @@ function parseDerInteger(der: Uint8Array, start: number): DerInteger | undefined
   const end = start + 2 + size;
   if (der[start] !== 0x02 || size === 0 || end > der.length) return undefined;
   const content = der.subarray(start + 2, end);
-  const first = content[0] ?? 0;
-  if (first > 0x7f) return undefined; // Negative.
-  const padded = first === 0 && size > 1;
-  if (padded && (content[1] ?? 0) <= 0x7f) return undefined; // Not minimal.
-  return { magnitude: padded ? content.subarray(1) : content, end };
+  if (isNegative(content)) return undefined;
+  if (content[0] !== 0 || size === 1) return { magnitude: content, end };
+  // A leading zero is there to make a number positive that would read as negative without it.
+  const magnitude = content.subarray(1);
+  return isNegative(magnitude) ? { magnitude, end } : undefined;
+}
+
+function isNegative(integer: Uint8Array): boolean {
+  return (integer[0] ?? 0) > 0x7f;
 }

@@ -8,41 +8,36 @@ import { type Authority, authoritySchema } from './authority.ts';
 import {
   type Batch,
   batchSchema,
+  checkBlockSize,
   hashBatch,
   hashBatchBytes,
   type ImageItem,
   ITEM_KIND,
 } from './batch.ts';
 import { type Header, hashHeader } from './block.ts';
-import { compareBytes, equalBytes, formatHex } from './bytes.ts';
+import { equalBytes, formatHex } from './bytes.ts';
 import { bin, encode, list, literal, type Schema, tuple, uint } from './codec.ts';
-import { type Entry, entrySchema } from './entry.ts';
+import { logEntry, type LoggedEntry } from './entry.ts';
 import { ChainError } from './errors.ts';
 import { hashDomain } from './hash.ts';
 import { invariant } from './invariant.ts';
 import {
   AUTHORITY_COUNT_MAX,
-  ENTRY_BYTES_MAX,
   LOST_VIEW_HEIGHTS,
   SET_HISTORY_HEIGHTS,
   VALIDATOR_COUNT_MAX,
 } from './limits.ts';
-import { appendLeaves, EMPTY_FRONTIER, type Frontier, leafHash, rootOf } from './merkle.ts';
+import { appendLeaves, EMPTY_FRONTIER, type Frontier, rootOf } from './merkle.ts';
 import { type Params, paramsSchema } from './params.ts';
 import { HASH_BYTES } from './record.ts';
 import { KEY_BYTES } from './signature.ts';
+import { advanceSequences, type Sequence, sequenceSchema } from './sequence.ts';
 import { hashValidatorSet, type ValidatorSet, validatorSetSchema } from './validatorSet.ts';
 
 /** A value and the height from which it acts. */
 export interface Since<T> {
   readonly height: number;
   readonly value: T;
-}
-
-/** The highest committed sequence of an aggregator. */
-export interface Sequence {
-  readonly aggregator: Uint8Array;
-  readonly sequence: number;
 }
 
 /** A view of a height that ended without a decision, by its proposer's key. */
@@ -90,10 +85,7 @@ export const stateSchema: Schema<State> = tuple<State>({
   validatorSets: since(validatorSetSchema),
   registries: since(list(authoritySchema, AUTHORITY_COUNT_MAX)),
   params: since(paramsSchema),
-  sequences: list(
-    tuple<Sequence>({ aggregator: bin(KEY_BYTES), sequence: uint() }),
-    VALIDATOR_COUNT_MAX * SET_HISTORY_HEIGHTS,
-  ),
+  sequences: list(sequenceSchema, VALIDATOR_COUNT_MAX * SET_HISTORY_HEIGHTS),
   lostViews: list(
     tuple<LostView>({ height: uint(), view: uint(), proposer: bin(KEY_BYTES) }),
     LOST_VIEW_HEIGHTS * VALIDATOR_COUNT_MAX,
@@ -146,13 +138,6 @@ export function registrationKey(imageHash: Uint8Array, aggregator: Uint8Array): 
   return `${formatHex(imageHash)}/${formatHex(aggregator)}`;
 }
 
-/** An entry of the log with its canonical bytes. */
-export interface LoggedEntry {
-  readonly entry: Entry;
-  readonly bytes: Uint8Array;
-  readonly leafHash: Uint8Array;
-}
-
 /** What executing a block's items yields, before the block is closed. */
 export interface Execution {
   readonly state: State;
@@ -185,7 +170,11 @@ export function execute(edge: Edge, draft: Draft, known: Known): Execution {
     throw new ChainError('ERR_HEIGHT', `height ${draft.height} does not follow ${state.height}`);
   }
   const batches = draft.batches.map((batch) => ({ batch, bytes: encode(batchSchema, batch) }));
-  checkLimits(batches, valueAt(state.params, draft.height));
+  checkBlockSize(
+    batches.reduce((sum, { batch }) => sum + batch.items.length, 0),
+    batches.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    valueAt(state.params, draft.height),
+  );
   const sequences = advanceSequences(state.sequences, draft.batches);
   const registered = new Set(known);
   const results = batches.map((batch) => executeBatch(batch, draft, registered));
@@ -228,38 +217,6 @@ interface EncodedBatch {
   readonly bytes: Uint8Array;
 }
 
-function checkLimits(batches: readonly EncodedBatch[], params: Params): void {
-  const count = batches.reduce((sum, { batch }) => sum + batch.items.length, 0);
-  if (count > params.blockRecordsMax) {
-    throw new ChainError(
-      'ERR_LIMIT',
-      `${count} items exceed block_records_max ${params.blockRecordsMax}`,
-    );
-  }
-  const size = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  if (size > params.blockBytesMax) {
-    throw new ChainError(
-      'ERR_LIMIT',
-      `${size} bytes exceed block_bytes_max ${params.blockBytesMax}`,
-    );
-  }
-}
-
-function advanceSequences(
-  sequences: readonly Sequence[],
-  batches: readonly Batch[],
-): readonly Sequence[] {
-  const byKey = new Map(sequences.map((each) => [formatHex(each.aggregator), each]));
-  for (const { aggregator, sequence } of batches) {
-    const last = byKey.get(formatHex(aggregator))?.sequence ?? -1;
-    if (sequence <= last) {
-      throw new ChainError('ERR_SEQUENCE', `sequence ${sequence} is not above ${last}`);
-    }
-    byKey.set(formatHex(aggregator), { aggregator, sequence });
-  }
-  return [...byKey.values()].sort((a, b) => compareBytes(a.aggregator, b.aggregator));
-}
-
 function executeBatch(
   { batch, bytes }: EncodedBatch,
   draft: Draft,
@@ -280,7 +237,7 @@ function executeBatch(
     registered.add(key);
     const { height, timestampMs } = draft;
     const { aggregator } = batch;
-    entries.push(logged({ kind: 1, height, timestampMs, aggregator, batchId, record }));
+    entries.push(logEntry({ kind: 1, height, timestampMs, aggregator, batchId, record }));
   });
   return { entries, skipped };
 }
@@ -289,12 +246,6 @@ function executeBatch(
 function dropOld<T>(changes: readonly Since<T>[], height: number): readonly Since<T>[] {
   const inForce = changes.findLastIndex((each) => each.height <= height);
   return inForce > 0 ? changes.slice(inForce) : changes;
-}
-
-function logged(entry: Entry): LoggedEntry {
-  const bytes = encode(entrySchema, entry);
-  invariant(bytes.length <= ENTRY_BYTES_MAX, 'an entry fits a tile of entries');
-  return { entry, bytes, leafHash: leafHash(bytes) };
 }
 
 /** What a committed block leaves behind. */
@@ -308,7 +259,7 @@ export interface Applied {
 /** Returns what a decided header leaves behind, given what executing its draft yielded. */
 export function closeBlock(execution: Execution, header: Header): Applied {
   checkResults(execution, header);
-  const closing = logged({ kind: 2, height: header.height, blockHash: hashHeader(header) });
+  const closing = logEntry({ kind: 2, height: header.height, blockHash: hashHeader(header) });
   return {
     edge: {
       state: execution.state,

@@ -7,7 +7,9 @@
  *
  * It binds the chain, the certificate and the photograph, so it cannot be used for another submission.
  */
+import type { Authority } from './authority.ts';
 import { bin, bool, encode, tuple, uint } from './codec.ts';
+import { ChainError } from './errors.ts';
 import { HASH_BYTES } from './record.ts';
 import { KEY_BYTES, type Signer, SIGNATURE_BYTES, verifySigned } from './signature.ts';
 
@@ -57,4 +59,31 @@ export function verifyVerdict(
   if (signature.length !== SIGNATURE_BYTES || verdictKey.length !== KEY_BYTES) return false;
   const bytes = encode(verdictSchema, verdict);
   return verifySigned({ publicKey: verdictKey, domain: 'verdict', bytes, signature });
+}
+
+/** What an authority was asked about. */
+export type Question = Pick<Verdict, 'chainId' | 'subject' | 'imageHash'>;
+
+/**
+ * Checks that the authority said yes, in the way that its registry entry demands: signed where the entry
+ * has a verdict key, and only there. Throws ERR_VERDICT_SIGNATURE.
+ */
+export function checkVerdict(
+  proof: VerdictProof | undefined,
+  { id, verdictKey }: Authority,
+  question: Question,
+): void {
+  if (verdictKey === undefined) {
+    if (proof === undefined) return;
+    throw unsigned(`the registry knows no verdict key of authority ${id}`);
+  }
+  if (proof === undefined) throw unsigned(`authority ${id} must sign its verdicts`);
+  const verdict: Verdict = { ...question, valid: true, issuedAt: proof.issuedAt };
+  if (!verifyVerdict(verdict, proof.signature, verdictKey)) {
+    throw unsigned(`authority ${id} did not sign this verdict`);
+  }
+}
+
+function unsigned(message: string): ChainError {
+  return new ChainError('ERR_VERDICT_SIGNATURE', message);
 }

@@ -4,6 +4,7 @@
  * Persist (fdatasync), then send, then apply. If a write fails the node stops: it never goes on from
  * memory. Everything that waits for a block learns of it here, after the block is durable.
  */
+import type { SignedBatch } from '../chain/batch.ts';
 import type { Header } from '../chain/block.ts';
 import { formatHex } from '../chain/bytes.ts';
 import { encode } from '../chain/codec.ts';
@@ -28,7 +29,11 @@ export interface DrivePorts {
   send(messages: readonly Message[]): void;
   build(place: Place): Built;
   /** Called after a block is durable, before the next is built. */
-  onApplied(decision: Decision, applied: Applied): Promise<void>;
+  onApplied(
+    decision: Decision,
+    batches: readonly SignedBatch[],
+    applied: Applied,
+  ): Promise<void>;
   /** Called with batches that a block left out for their times; resolves when they are cut anew. */
   onUntimely(untimely: Built['untimely']): Promise<void>;
   /** Called when the node must stop. */
@@ -135,7 +140,7 @@ export class DriveLoop {
     this.#built = undefined;
     for (const id of header.batchIds) pool.remove(id);
     if (wal.sizeBytes() > WAL_BYTES_MAX) await wal.truncate();
-    await onApplied(decision, applied);
+    await onApplied(decision, batches, applied);
     this.#work = pool.count() > 0;
     return applied.edge.state;
   }

@@ -86,10 +86,11 @@ async function submitList(
   const item = async (value: unknown, i: number): Promise<Accepted | Problem> => {
     try {
       // The request itself has paid for the first.
-      if (i > 0 && !exchange.charge(1)) throw new ApiError('ERR_RATE', 'too many submissions for now');
+      if (i > 0 && !exchange.charge(1))
+        throw new ApiError('ERR_RATE', 'too many submissions for now');
       return await submitOne(value, exchange, ports);
     } catch (error) {
-      return problemOf(error, ports.onFault);
+      return problemOf(error, (fault) => ports.onFault(fault));
     }
   };
   return jsonAnswer(202, await Promise.all(values.map(item)));
@@ -98,25 +99,39 @@ async function submitList(
 async function submitLegacy(exchange: Exchange, ports: ApiPorts): Promise<Answer> {
   const state = ports.ledger.state();
   if (!valueAt(state.params, state.height + 1).legacy) {
-    throw new ApiError('ERR_LEGACY_GONE', 'this chain does not take the legacy form; use submit-cert');
+    throw new ApiError(
+      'ERR_LEGACY_GONE',
+      'this chain does not take the legacy form; use submit-cert',
+    );
   }
   const { value } = await exchange.readJson(OBJECT_BODY_BYTES_MAX);
   const request = toLegacyRequest(parseWith(legacySchema, value));
-  return jsonAnswer(202, formatAccepted(await ports.intake.submitLegacy(request, exchange.address)));
+  return jsonAnswer(
+    202,
+    formatAccepted(await ports.intake.submitLegacy(request, exchange.address)),
+  );
 }
 
 function createReceiptAnswer(ports: ApiPorts, verifier: Verifier): Route['answer'] {
   let waiting = 0;
   return async (exchange) => {
     const hex = parseUuid(exchange.param('receipt_id'));
-    const waitS = parseCount(exchange.query('wait'), 'wait', { min: 0, max: WAIT_S_MAX, fallback: 0 });
+    const waitS = parseCount(exchange.query('wait'), 'wait', {
+      min: 0,
+      max: WAIT_S_MAX,
+      fallback: 0,
+    });
     if (hex === undefined) throw new ApiError('ERR_FIELD', 'receipt_id: must be a UUID');
     const id = parseHex(hex);
     let receipt = readReceipt(ports, id);
     if (waitS > 0 && waiting < WAITING_COUNT_MAX && mayChange(receipt, exchange)) {
       waiting++;
       try {
-        await waitForChange(ports, id, AbortSignal.any([exchange.signal(), AbortSignal.timeout(waitS * 1_000)]));
+        await waitForChange(
+          ports,
+          id,
+          AbortSignal.any([exchange.signal(), AbortSignal.timeout(waitS * 1_000)]),
+        );
       } finally {
         waiting--;
       }
@@ -145,7 +160,11 @@ function mayChange(receipt: ReceiptView, exchange: Exchange): boolean {
   return !ended && (seen === undefined || seen === `"${tagOf(receipt)}"`);
 }
 
-async function waitForChange({ intake }: ApiPorts, id: Uint8Array, signal: AbortSignal): Promise<void> {
+async function waitForChange(
+  { intake }: ApiPorts,
+  id: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
   if (!signal.aborted) await intake.waitForChange(id, signal);
 }
 

@@ -102,7 +102,10 @@ function heightOf(text: string, name: string, { ledger }: Pick<ApiPorts, 'ledger
   if (text === 'latest') return ledger.asOf().height;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
-    throw new ApiError('ERR_FIELD', `${name}: must be a height, a hash of 64 hex digits, or latest`);
+    throw new ApiError(
+      'ERR_FIELD',
+      `${name}: must be a height, a hash of 64 hex digits, or latest`,
+    );
   }
   const height = ledger.findHeight(parseHex(text.toLowerCase()));
   if (height === undefined) throw notFound(`${name}: no such block is decided`);

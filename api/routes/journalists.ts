@@ -89,16 +89,22 @@ async function verifyMany(
   }
   const result = (hash: unknown, i: number): Finding | Problem => {
     try {
-      return verifier.find(parseHashText(typeof hash === 'string' ? hash : '', `image_hashes[${i}]`));
+      return verifier.find(
+        parseHashText(typeof hash === 'string' ? hash : '', `image_hashes[${i}]`),
+      );
     } catch (error) {
-      return problemOf(error, ports.onFault);
+      return problemOf(error, (fault) => ports.onFault(fault));
     }
   };
   return jsonAnswer(200, { results: hashes.map(result), as_of: formatAsOf(ports.ledger.asOf()) });
 }
 
 /** The same address for people and programs; only who names text/html gets a page. */
-function pageOrJson(exchange: Exchange, find: (exchange: Exchange) => Finding, tag: ChainTag): Answer {
+function pageOrJson(
+  exchange: Exchange,
+  find: (exchange: Exchange) => Finding,
+  tag: ChainTag,
+): Answer {
   const headers = { ...REVALIDATE, Vary: 'Accept' };
   if (!asksForHtml(exchange.header('accept') ?? '')) {
     const answer = findingAnswer(find(exchange), tag);

@@ -26,7 +26,7 @@ export const asOfSchema = z
 export const receiptId = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
-  .meta({ example: '0b9f2c1e-6a0f-4a57-9a3e-1f6f0c9d2b11' });
+  .meta({ examples: ['0b9f2c1e-6a0f-4a57-9a3e-1f6f0c9d2b11'] });
 
 /** How much of a submission's way is done. */
 export const submissionState = z.enum([

@@ -13,7 +13,7 @@ export const statusSchema = z
     last_block_time: time.nullable(),
     validator_nodes: z.array(z.string()),
     consensus_mode: z.enum(['single', 'pbft']),
-    uptime: z.string().meta({ description: 'Share of the time up.', example: '99.9%' }),
+    uptime: z.string().meta({ description: 'Share of the time up.', examples: ['99.9%'] }),
     uptime_seconds: count,
     version: z.string(),
     chain_id: hash.meta({ description: 'A v2 camera signs it.' }),
@@ -103,7 +103,9 @@ export const logLevelSchema = z
   .meta({ id: 'LogLevel' });
 
 /** The answer of `POST /admin/v1/authorities/{id}/retry`. */
-export const retriedSchema = z.object({ authority: z.string(), asked: count }).meta({ id: 'Retried' });
+export const retriedSchema = z
+  .object({ authority: z.string(), asked: count })
+  .meta({ id: 'Retried' });
 
 /** The node's own truth about itself. */
 export type Status = z.infer<typeof statusSchema>;

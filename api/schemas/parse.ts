@@ -54,7 +54,7 @@ export function hashField(
   return z
     .string({ error: 'must be text of 64 hex digits' })
     .regex(/^[0-9a-fA-F]{64}$/, { error: 'must be 64 hex digits' })
-    .meta({ description, example: '9f'.repeat(HASH_BYTES) })
+    .meta({ description, examples: ['9f'.repeat(HASH_BYTES)] })
     .transform((text) => parseHex(text.toLowerCase()));
 }
 
@@ -91,7 +91,7 @@ export function secondsField(description: string): z.ZodInt {
   return z
     .int({ error: 'must be a whole number of Unix seconds' })
     .min(0, { error: 'must not be negative' })
-    .meta({ description, example: 1_760_000_000 });
+    .meta({ description, examples: [1_760_000_000] });
 }
 
 /** Returns whether a field is absent: left out or null. */

@@ -11,7 +11,7 @@ export const problemSchema = z
   .object({
     type: z.string().meta({
       description: 'Where the code is explained, relative to this node.',
-      example: '/docs#ERR_FIELD',
+      examples: ['/docs#ERR_FIELD'],
     }),
     title: z.string().meta({ description: 'What the code means.' }),
     status: z.int().min(400).max(599),

@@ -14,11 +14,14 @@ const LEGACY_SIGNATURE_BYTES_MAX = 72;
 const DIGEST_NAMES = Object.keys(DIGEST_BYTES);
 const NOT_AN_OBJECT = 'must be a JSON object';
 
-const gpsHash = hashField('SHA-256 of the place, salted by the client; kept from v2 only.').nullish();
+const gpsHash = hashField(
+  'SHA-256 of the place, salted by the client; kept from v2 only.',
+).nullish();
 
-const digestFields: Record<string, z.ZodOptional<ReturnType<typeof hashField>>> = Object.fromEntries(
-  DIGEST_NAMES.map((name) => [name, hashField(`Digest ${name}.`).optional()]),
-);
+const digestFields: Record<
+  string,
+  z.ZodOptional<ReturnType<typeof hashField>>
+> = Object.fromEntries(DIGEST_NAMES.map((name) => [name, hashField(`Digest ${name}.`).optional()]));
 
 /** The body of `POST /api/v1/submit-cert`: a certificate, a photograph's hash, and a signature. */
 export const submissionSchema = z
@@ -74,7 +77,10 @@ export const legacySchema = z
       key_indices: references('Keys', KEY_INDEX_MAX),
       timestamp: secondsField("When the photograph was taken, by the camera's clock."),
       gps_hash: gpsHash,
-      device_signature: base64Field('Cannot be checked.', [1, LEGACY_SIGNATURE_BYTES_MAX]).nullish(),
+      device_signature: base64Field('Cannot be checked.', [
+        1,
+        LEGACY_SIGNATURE_BYTES_MAX,
+      ]).nullish(),
     },
     { error: NOT_AN_OBJECT },
   )

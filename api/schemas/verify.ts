@@ -62,7 +62,9 @@ export const foundSchema = z
     also_registered: z.array(laterSchema),
     statement: z.string().meta({ description: 'The verdict as a sentence.' }),
     checked: sentences.meta({ description: 'What was checked, and by whom.' }),
-    not_checked: sentences.meta({ description: 'What nobody checked, or this answer cannot show.' }),
+    not_checked: sentences.meta({
+      description: 'What nobody checked, or this answer cannot show.',
+    }),
   })
   .meta({ id: 'Found', description: 'A registered hash.' });
 
@@ -97,7 +99,10 @@ export const questionSchema = z
 
 /** The answer of `POST /api/v1/verify`, in the order of the question. */
 export const resultsSchema = z
-  .object({ results: z.array(z.union([foundSchema, absentSchema, problemSchema])), as_of: asOfSchema })
+  .object({
+    results: z.array(z.union([foundSchema, absentSchema, problemSchema])),
+    as_of: asOfSchema,
+  })
   .meta({ id: 'Results' });
 
 /** A registered hash. */

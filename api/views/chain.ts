@@ -16,7 +16,10 @@ const PEM_LINE = /.{1,64}/g;
 const SPKI_ED25519 = parseHex('302a300506032b6570032100');
 
 /** Returns a block. */
-export function formatBlock({ header, hash, certificate, recordCount }: BlockView, names: Names): Block {
+export function formatBlock(
+  { header, hash, certificate, recordCount }: BlockView,
+  names: Names,
+): Block {
   return {
     block_height: header.height,
     block_hash: formatHex(hash),
@@ -86,7 +89,8 @@ export function formatState(state: State, names: Names): ChainState {
 }
 
 function formatParams(params: Params): ChainState['parameters'] {
-  const snake = (name: string): string => name.replace(/[A-Z]/g, (each) => `_${each.toLowerCase()}`);
+  const snake = (name: string): string =>
+    name.replace(/[A-Z]/g, (each) => `_${each.toLowerCase()}`);
   return Object.fromEntries(
     Object.entries(params).map(([name, value]: [string, number | boolean]) => [snake(name), value]),
   );

@@ -157,17 +157,25 @@ function parseNumber(
 
 function parseDerInteger(value: Uint8Array, name: Name): number {
   const content = contentOf(value, DER_TAG.integer);
-  const size = content?.length ?? 0;
-  const [first = 0, second = 0] = content ?? [];
-  const padded = size > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
-  if (content === undefined || size === 0 || size > 4 || padded) {
+  if (content === undefined || content.length > 4 || !isMinimalInteger(content)) {
     throw new ChainError(
       'ERR_EXTENSION_ENCODING',
       `extension ${name}, ${value.length} bytes, is neither two raw bytes nor a DER INTEGER`,
     );
   }
   const magnitude = bigEndian(content);
-  return first < 0x80 ? magnitude : magnitude - 256 ** size;
+  return isNegative(content) ? magnitude - 256 ** content.length : magnitude;
+}
+
+/** X.690, section 8.3.2: the first nine bits are not all alike. */
+function isMinimalInteger(content: Uint8Array): boolean {
+  if (content.length < 2) return content.length === 1;
+  const fill = isNegative(content.subarray(1)) ? 0xff : 0x00;
+  return content[0] !== fill;
+}
+
+function isNegative(integer: Uint8Array): boolean {
+  return (integer[0] ?? 0) > 0x7f;
 }
 
 function bigEndian(bytes: Uint8Array): number {

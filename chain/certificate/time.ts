@@ -11,7 +11,7 @@ import { ChainError } from '../errors.ts';
 /** Tags of the two forms. */
 export const TIME_TAG = { utc: 0x17, generalized: 0x18 } as const;
 
-const TIME = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
+const TIME = /^\d{14}Z$/;
 const DAY_S = 86_400;
 const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -21,17 +21,30 @@ const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  */
 export function parseTime(tag: number, content: Uint8Array): number {
   const text = textOf(content);
-  const match = TIME.exec(tag === TIME_TAG.utc ? withCentury(text) : text);
-  if (match === null || (tag !== TIME_TAG.utc && tag !== TIME_TAG.generalized)) {
+  const full = tag === TIME_TAG.utc ? withCentury(text) : text;
+  if (!TIME.test(full) || (tag !== TIME_TAG.utc && tag !== TIME_TAG.generalized)) {
     throw malformed('a date is neither UTCTime nor GeneralizedTime with seconds and Z');
   }
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1)
-    .map(Number);
-  const onCalendar = day >= 1 && day <= daysOfMonth(year, month);
-  if (!onCalendar || hour > 23 || minute > 59 || second > 59)
-    throw malformed('there is no such date');
-  return daysFromEpoch(year, month, day) * DAY_S + hour * 3_600 + minute * 60 + second;
+  const [date, time] = [full.slice(0, 8), full.slice(8)];
+  return daysOf(date) * DAY_S + secondsOf(time);
+}
+
+/** Days from the epoch to `YYYYMMDD`. */
+function daysOf(date: string): number {
+  const [year, month, day] = [numberAt(date, 0, 4), numberAt(date, 4, 6), numberAt(date, 6, 8)];
+  if (day < 1 || day > daysOfMonth(year, month)) throw malformed('there is no such day');
+  return daysFromEpoch(year, month, day);
+}
+
+/** Seconds from midnight to `HHMMSS`. */
+function secondsOf(time: string): number {
+  const [hour, minute, second] = [numberAt(time, 0, 2), numberAt(time, 2, 4), numberAt(time, 4, 6)];
+  if (hour > 23 || minute > 59 || second > 59) throw malformed('there is no such time of day');
+  return hour * 3_600 + minute * 60 + second;
+}
+
+function numberAt(digits: string, start: number, end: number): number {
+  return Number(digits.slice(start, end));
 }
 
 function textOf(content: Uint8Array): string {

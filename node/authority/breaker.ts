@@ -62,7 +62,8 @@ export class Breaker {
     if (outcome === 'success') return this.#close();
     if (outcome === 'unknown') return false;
     this.#failureCount += 1;
-    if (admission === 'probe') this.#open(Math.min(2 * this.#openMs, this.#options.openMsMax), nowMs);
+    if (admission === 'probe')
+      this.#open(Math.min(2 * this.#openMs, this.#options.openMsMax), nowMs);
     // Questions asked before the circuit opened may still fail after it: they change nothing.
     else if (this.isClosed && this.#failureCount >= this.#options.failureCountMax) {
       this.#open(this.#options.openMsMin, nowMs);

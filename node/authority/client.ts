@@ -48,7 +48,10 @@ export class AuthorityClient {
   async ask(question: Question): Promise<Answer> {
     const url = findTarget(question);
     if (url === undefined) {
-      return noVerdict('ERR_ENDPOINT', 'the URL lies outside the prefixes pinned for its authority');
+      return noVerdict(
+        'ERR_ENDPOINT',
+        'the URL lies outside the prefixes pinned for its authority',
+      );
     }
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(), this.#timeoutMs);

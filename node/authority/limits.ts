@@ -24,3 +24,6 @@ export const FAILURE_COUNT_MAX = 5;
 export const OPEN_MS_MIN = 2_000;
 /** Longest time for which a circuit stays open. */
 export const OPEN_MS_MAX = 60_000;
+
+/** Longest timer that is set at once; the system's overflow at 24 days, and its clock may be put forward. */
+export const TIMER_MS_MAX = 60_000;

@@ -29,10 +29,11 @@ export interface WaitingSubmission {
  * @param jitterFraction - chance, 0 (inclusive) to 1 (exclusive).
  */
 export function nextAttemptMs(
-  { attempts, receivedAtMs }: WaitingSubmission,
+  waiting: WaitingSubmission,
   nowMs: number,
   jitterFraction: number,
 ): number | 'expired' {
+  const { attempts, receivedAtMs } = waiting;
   invariant(attempts > 0, 'a question is asked again only after the first');
   const endMs = receivedAtMs + EXPIRY_MS;
   if (nowMs >= endMs) return 'expired';

@@ -58,7 +58,7 @@ export interface BatcherPorts {
     receiptId: Uint8Array,
   ): { readonly code: string; readonly message: string; readonly duplicateOf: Uint8Array | undefined };
   /** Takes a durable batch for the next block. */
-  onBatch(batch: PooledBatch): void;
+  onBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void;
   onPoint(point: CrashPoint): void;
   onFault(error: unknown): void;
 }
@@ -184,7 +184,10 @@ export class Batcher {
     onPoint('before-batch-cut');
     const batch = await this.#seal(candidates);
     onPoint('after-batch-cut');
-    onBatch(batch);
+    onBatch(
+      batch,
+      candidates.map(({ receipt }) => receipt.id),
+    );
   }
 
   #read(receiptId: Uint8Array): { readonly submission: Submission; readonly receipt: Receipt } {

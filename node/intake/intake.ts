@@ -28,8 +28,6 @@ const GRACE_MARGIN_S = 7 * 86_400;
 /** Where intake belongs, and what it may take. */
 export interface IntakeOptions {
   readonly chainId: Uint8Array;
-  /** This institution's consensus key. */
-  readonly aggregator: Uint8Array;
   readonly commitmentKey: Uint8Array;
   readonly pendingMax: number;
   readonly validatorCount: number;

@@ -140,7 +140,7 @@ export interface SweepLimits {
   readonly blockTimeMs: number;
   /** Certificates unused for so long go. */
   readonly certificateRetentionMs: number;
-  /** Keys deleted at most. */
+  /** Receipts, evidences and certificates looked at, at most: one write deletes them. */
   readonly countMax: number;
 }
 
@@ -149,8 +149,14 @@ export interface SweepLimits {
  *
  * - `write` is atomic. With `durable` it resolves when the changes survive a loss of power; without, when
  *   they survive the death of the process. Later reads see them from the moment it resolves.
- * - Writes are applied in the order of their calls.
- * - `submissions` and `batches` go through what is stored without loading it at once.
+ * - Writes are applied in the order of their calls. Calls that come while one is under way are merged into the
+ *   next, so awaiting each of many costs one sync for all of them.
+ * - If a write fails, all later ones reject with the same error: the node stops.
+ * - A receipt past its time stays while its submission is stored: it was reopened, and its time is said again
+ *   at its end.
+ * - `close` waits for writes that were asked for.
+ * - `submissionIds`, `receiptIds`, `evidenceIds` and `batches` go through what is stored without loading it at
+ *   once.
  */
 export interface WorkStore {
   write(changes: readonly WorkChange[], options: { readonly durable: boolean }): Promise<void>;
@@ -163,11 +169,15 @@ export interface WorkStore {
   readEvidence(batchId: Uint8Array): StoredEvidence | undefined;
   /** Ids of all stored submissions, in order of receipt id. */
   submissionIds(): AsyncIterable<Uint8Array>;
+  /** Ids of all stored receipts, in order. */
+  receiptIds(): AsyncIterable<Uint8Array>;
+  /** Ids of all batches whose evidence is stored, in order. */
+  evidenceIds(): AsyncIterable<Uint8Array>;
   /** Waiting batches, in order of sequence. */
   batches(): AsyncIterable<WaitingBatch>;
   /** Highest sequence put, or undefined. */
   readSequence(): number | undefined;
-  /** Deletes what is past its time; resolves to how many keys went. */
+  /** Deletes what is past its time; resolves to how many receipts, evidences and certificates went. */
   sweep(limits: SweepLimits): Promise<number>;
   sizeBytes(): Promise<number>;
   close(): Promise<void>;

@@ -104,13 +104,12 @@ export async function drainQueue(
 }
 
 function checkOptions({ photo, count = 1, form, parents = [], gps }: CaptureOptions): void {
-  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) {
-    throw new CameraError('ERR_OPTION', `count: must be 1 to ${COUNT_MAX}`);
+  const countMax = photo === undefined ? COUNT_MAX : 1;
+  if (!Number.isInteger(count) || count < 1 || count > countMax) {
+    throw new CameraError('ERR_OPTION', `count: must be 1 to ${COUNT_MAX}, and 1 for a file`);
   }
-  if (photo !== undefined && count !== 1) {
-    throw new CameraError('ERR_OPTION', 'count: one file is one photograph');
-  }
-  if (form === 'v1' && (parents.length > 0 || gps !== undefined)) {
+  const plain = parents.length === 0 && gps === undefined;
+  if (form === 'v1' && !plain) {
     throw new CameraError('ERR_OPTION', 'form: v1 signs neither parents nor a position; use v2');
   }
   checkParents(parents);

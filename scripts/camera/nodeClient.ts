@@ -62,7 +62,7 @@ interface Reply {
 }
 
 const receiptSchema = z.object({ receipt_id: z.string().min(1) });
-const stateSchema = z.object({ status: z.string() });
+const stateSchema = z.object({ state: z.string() });
 const statusSchema = z.object({ chain_id: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** Returns a client of the node. Throws ERR_OPTION if the URL is none. */
@@ -126,9 +126,9 @@ function readOutcome({ status, json }: Reply, base: string): SubmitOutcome {
 }
 
 function readState({ status, json }: Reply, base: string): string {
-  const state = stateSchema.safeParse(json);
-  if (status === 200 && state.success) return state.data.status;
-  throw unexpected(base, `GET /api/v1/submission answered ${status} without a status`);
+  const receipt = stateSchema.safeParse(json);
+  if (status === 200 && receipt.success) return receipt.data.state;
+  throw unexpected(base, `GET /api/v1/submission answered ${status} without a state`);
 }
 
 function unexpected(base: string, what: string): CameraError {

@@ -35,7 +35,13 @@ const INTAKE_CODES = [
   'ERR_NOT_READY',
 ] as const;
 
-const BODY_CODES = ['ERR_JSON', 'ERR_FIELD', 'ERR_RANGE', 'ERR_BODY_TOO_LARGE', 'ERR_TIMEOUT'] as const;
+const BODY_CODES = [
+  'ERR_JSON',
+  'ERR_FIELD',
+  'ERR_RANGE',
+  'ERR_BODY_TOO_LARGE',
+  'ERR_TIMEOUT',
+] as const;
 
 /** `POST /api/v1/submit-cert`. */
 export const SUBMIT: Description = {
@@ -61,7 +67,13 @@ export const LEGACY: Description = {
   summary: 'Submit in the form of the first cameras, where the chain takes it.',
   request: legacySchema,
   answers: { 202: { description: 'The receipt.', schema: acceptedSchema } },
-  refusals: [...BODY_CODES, 'ERR_LEGACY_GONE', 'ERR_TIMESTAMP_AHEAD', 'ERR_QUEUE_FULL', 'ERR_NOT_READY'],
+  refusals: [
+    ...BODY_CODES,
+    'ERR_LEGACY_GONE',
+    'ERR_TIMESTAMP_AHEAD',
+    'ERR_QUEUE_FULL',
+    'ERR_NOT_READY',
+  ],
 };
 
 /** `GET /api/v1/submission/{receipt_id}`. */

@@ -94,7 +94,9 @@ export const BLOCK: Description = {
   operationId: 'getBlock',
   tag,
   summary: 'One block.',
-  params: z.object({ block: z.string().meta({ description: 'A height, a block hash, or latest.' }) }),
+  params: z.object({
+    block: z.string().meta({ description: 'A height, a block hash, or latest.' }),
+  }),
   answers: { 200: { description: 'The block.', schema: blockSchema } },
   refusals: ['ERR_FIELD', 'ERR_NOT_FOUND'],
 };

@@ -7,7 +7,9 @@ import { blockchainStatusSchema } from '../../schemas/node.ts';
 import { absentSchema, foundSchema, questionSchema, resultsSchema } from '../../schemas/verify.ts';
 
 const params = z.object({
-  image_hash: hash.meta({ description: "SHA-256 of the photograph's file, in hex of either case." }),
+  image_hash: hash.meta({
+    description: "SHA-256 of the photograph's file, in hex of either case.",
+  }),
 });
 
 /** `GET /api/v1/verify/{image_hash}`. */
@@ -30,7 +32,8 @@ export const VERIFY_MANY: Description = {
   operationId: 'verifyMany',
   tag: 'Journalists',
   summary: 'Ask about up to 1,000 hashes at once.',
-  detail: 'Results stand in the order of the question; a malformed hash has a problem in its place.',
+  detail:
+    'Results stand in the order of the question; a malformed hash has a problem in its place.',
   request: questionSchema,
   answers: { 200: { description: 'What is known of each.', schema: resultsSchema } },
   refusals: ['ERR_JSON', 'ERR_FIELD', 'ERR_RANGE', 'ERR_BODY_TOO_LARGE', 'ERR_TIMEOUT'],

@@ -1,0 +1,84 @@
+/**
+ * Housekeeping: drops what is past its time, and watches the size of kept evidence.
+ *
+ * Deletion is slow and bounded, so that it never stands in the way of a submission.
+ */
+import type { Params } from '../chain/params.ts';
+import type { Clock, Timer } from './clock.ts';
+import type { Log } from './log.ts';
+import type { WorkStore } from './store/workStore.ts';
+
+/** The world of housekeeping. */
+export interface HousekeepingPorts {
+  readonly work: WorkStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly evidenceBytesMax: number;
+  params(): Params;
+  blockTimeMs(): number;
+  onFault(error: unknown): void;
+}
+
+const INTERVAL_MS = 60_000;
+const SWEEP_COUNT_MAX = 10_000;
+/** Share of the limit at which an operator is warned. */
+const ALARM_SHARE = 0.9;
+
+/** Sweeps a work store once a minute. */
+export class Housekeeping {
+  readonly #ports: HousekeepingPorts;
+  #timer: Timer | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
+  #sizeBytes = 0;
+  #stopped = false;
+
+  constructor(ports: HousekeepingPorts) {
+    this.#ports = ports;
+  }
+
+  /** Measures once and begins. */
+  async start(): Promise<void> {
+    this.#sizeBytes = await this.#ports.work.sizeBytes();
+    this.#arm();
+  }
+
+  /** Resolves when no sweep is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#sweeping;
+  }
+
+  /** Why nothing more can be kept, or undefined. */
+  closedBecause(): string | undefined {
+    if (this.#sizeBytes < this.#ports.evidenceBytesMax) return undefined;
+    return `kept evidence has reached EVIDENCE_BYTES_MAX (${this.#ports.evidenceBytesMax} bytes)`;
+  }
+
+  #arm(): void {
+    if (this.#stopped) return;
+    this.#timer = this.#ports.clock.setTimer(INTERVAL_MS, () => {
+      this.#sweeping = this.#sweep().catch((error: unknown) => {
+        this.#ports.onFault(error);
+      });
+      void this.#sweeping.then(() => {
+        this.#arm();
+      });
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { work, clock, log, params, blockTimeMs, evidenceBytesMax } = this.#ports;
+    const count = await work.sweep({
+      nowMs: clock.nowMs(),
+      blockTimeMs: blockTimeMs(),
+      certificateRetentionMs: params().evidenceRetentionS * 1_000,
+      countMax: SWEEP_COUNT_MAX,
+    });
+    if (count > 0) log.debug({ count }, 'swept');
+    this.#sizeBytes = await work.sizeBytes();
+    if (this.#sizeBytes > evidenceBytesMax * ALARM_SHARE) {
+      log.warn({ bytes: this.#sizeBytes, max: evidenceBytesMax }, 'evidence is close to its limit');
+    }
+  }
+}

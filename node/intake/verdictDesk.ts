@@ -1,0 +1,143 @@
+/**
+ * Verdicts: puts submissions before their authority and draws the consequences of each answer.
+ *
+ * One question for each submission; a verdict is never used for another. No verdict never rejects before
+ * 30 days are over: a camera has deleted its copy after the 202.
+ */
+import type { Authority } from '../../chain/authority.ts';
+import { type CertificateParser, saltOf } from '../../chain/evidence.ts';
+import { invariant } from '../../chain/invariant.ts';
+import {
+  type Answer,
+  buildCameraQuestion,
+  buildLegacyQuestion,
+  type Problem,
+  type Question,
+} from '../authority/question.ts';
+import { nextAttemptMs } from '../authority/schedule.ts';
+import type { Clock } from '../clock.ts';
+import type { CameraSubmission, Receipt, Submission, WorkChange, WorkStore } from '../store/workStore.ts';
+import { advance, reject } from './receipt.ts';
+import type { ReceiptDesk } from './receiptDesk.ts';
+
+/** For whom questions are asked. */
+export interface VerdictOptions {
+  readonly chainId: Uint8Array;
+  readonly commitmentKey: Uint8Array;
+}
+
+/** The world of the desk. */
+export interface VerdictPorts {
+  readonly work: WorkStore;
+  readonly receipts: ReceiptDesk;
+  readonly clock: Clock;
+  readonly parse: CertificateParser;
+  findAuthority(id: string): Authority | undefined;
+  /** Takes a validated submission, durable as such, for the next batch. */
+  onValidated(receiptId: Uint8Array): void;
+  /** Chance, 0 (inclusive) to 1 (exclusive): spreads retries. */
+  random(): number;
+}
+
+/** When to ask again, Unix milliseconds; undefined: not at all. */
+export type NextAttempt = number | undefined;
+
+/** Asks and settles what authorities answer. */
+export class VerdictDesk {
+  readonly #options: VerdictOptions;
+  readonly #ports: VerdictPorts;
+
+  constructor(options: VerdictOptions, ports: VerdictPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /** Returns the question about a submission, or undefined if the submission is decided. */
+  questionOf(receiptId: Uint8Array): Question | undefined {
+    const submission = this.#ports.work.readSubmission(receiptId);
+    if (submission === undefined || submission.verdict !== undefined) return undefined;
+    const authority = this.#ports.findAuthority(submission.authorityId);
+    if (authority === undefined) return undefined;
+    const { chainId } = this.#options;
+    return submission.kind === 1
+      ? this.#cameraQuestion(submission, authority)
+      : buildLegacyQuestion(submission, { authority, chainId });
+  }
+
+  #cameraQuestion(submission: CameraSubmission, authority: Authority): Question {
+    const certificateBytes = this.#ports.work.readCertificate(submission.certificateId);
+    invariant(certificateBytes !== undefined, 'the certificate of a pending submission is stored');
+    const { birthmark, fingerprint } = this.#ports.parse(certificateBytes);
+    // Dialect B names no endpoint: the first of the registry entry is then the whole URL.
+    const endpoint = birthmark.dialect === 'A' ? birthmark.endpoint : authority.endpoints[0];
+    invariant(endpoint !== undefined, 'an authority has an endpoint');
+    const { chainId, commitmentKey } = this.#options;
+    const salt = saltOf(commitmentKey, fingerprint, submission.imageHash);
+    return buildCameraQuestion(submission, {
+      authority,
+      chainId,
+      certificateBytes,
+      fingerprint,
+      endpoint,
+      salt,
+    });
+  }
+
+  /** Writes what an answer means; resolves to when to ask again. */
+  async settle(receiptId: Uint8Array, answer: Answer): Promise<NextAttempt> {
+    const submission = this.#ports.work.readSubmission(receiptId);
+    const receipt = this.#ports.receipts.find(receiptId);
+    if (submission === undefined || receipt === undefined) return undefined;
+    switch (answer.type) {
+      case 'passed':
+        await this.#pass(submission, receipt, answer);
+        return undefined;
+      case 'refused':
+        await this.#refuse(receipt, { code: 'ERR_AUTHORITY_REFUSED', message: answer.message });
+        return undefined;
+      case 'none':
+        return this.#postpone(receipt, answer.problem);
+    }
+  }
+
+  async #pass(
+    submission: Submission,
+    receipt: Receipt,
+    { proof }: Extract<Answer, { type: 'passed' }>,
+  ): Promise<void> {
+    const { receipts, clock, onValidated } = this.#ports;
+    const after = advance(receipt, 'validated', clock.nowMs());
+    const put: WorkChange = {
+      type: 'put-submission',
+      submission: { ...submission, verdict: { proof } },
+    };
+    // Lost with the power, the question is asked again: no promise rests on this write.
+    await receipts.write([{ before: receipt, after }], [put], { durable: false });
+    onValidated(receipt.id);
+  }
+
+  async #refuse(
+    receipt: Receipt,
+    reason: { readonly code: string; readonly message: string },
+  ): Promise<void> {
+    const after = reject(receipt, reason, this.#ports.clock.nowMs());
+    const change: WorkChange = { type: 'delete-submission', receiptId: receipt.id };
+    await this.#ports.receipts.write([{ before: receipt, after }], [change], { durable: true });
+  }
+
+  async #postpone(receipt: Receipt, problem: Problem): Promise<NextAttempt> {
+    const { clock, receipts, random } = this.#ports;
+    const attempts = receipt.attempts + 1;
+    const receivedAtMs = receipt.steps[0]?.atMs ?? 0;
+    const next = nextAttemptMs({ attempts, receivedAtMs }, clock.nowMs(), random());
+    if (next === 'expired') {
+      const message = 'the manufacturer authority gave no verdict within 30 days';
+      await this.#refuse({ ...receipt, attempts }, { code: 'ERR_AUTHORITY_UNREACHABLE', message });
+      return undefined;
+    }
+    const { code, message } = problem;
+    const after: Receipt = { ...receipt, attempts, problem: { code, message }, nextAttemptMs: next };
+    await receipts.write([{ before: receipt, after }], [], { durable: false });
+    return next;
+  }
+}

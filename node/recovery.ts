@@ -1,0 +1,104 @@
+/**
+ * What a start finds from before: batches that wait, submissions that are not decided.
+ *
+ * A process may end between any two writes. A batch may be on the chain while its receipts still say
+ * `batched`; whatever was not written is done again, and doing it again changes nothing.
+ */
+import { equalBytes, formatHex } from '../chain/bytes.ts';
+import type { Evidence } from '../chain/evidence.ts';
+import { invariant } from '../chain/invariant.ts';
+import { type BatchPool, pooledBatch } from './batchPool.ts';
+import type { Batcher } from './intake/batcher.ts';
+import type { ReceiptDesk } from './intake/receiptDesk.ts';
+import type { Settlement } from './intake/settlement.ts';
+import { stateOf } from './intake/receipt.ts';
+import type { Ledger } from './ledger.ts';
+import type { Receipt, Submission, WaitingBatch, WorkStore } from './store/workStore.ts';
+
+/** The world of recovery. */
+export interface RecoveryPorts {
+  readonly work: WorkStore;
+  readonly ledger: Ledger;
+  readonly pool: BatchPool;
+  readonly batcher: Batcher;
+  readonly settlement: Settlement;
+  readonly receipts: ReceiptDesk;
+  /** Puts a submission before its authority when it is due. */
+  ask(submission: Submission, receipt: Receipt): void;
+}
+
+/** What was found. */
+export interface Recovered {
+  readonly batchCount: number;
+  readonly submissionCount: number;
+}
+
+/** Puts everything back where it was. */
+export async function recover(ports: RecoveryPorts): Promise<Recovered> {
+  let submissionCount = 0;
+  for await (const id of ports.work.submissionIds()) {
+    submissionCount += restoreSubmission(id, ports) ? 1 : 0;
+  }
+  let batchCount = 0;
+  for await (const batch of ports.work.batches()) {
+    await restoreBatch(batch, ports);
+    batchCount += 1;
+  }
+  return { batchCount, submissionCount };
+}
+
+function restoreSubmission(id: Uint8Array, ports: RecoveryPorts): boolean {
+  const submission = ports.work.readSubmission(id);
+  const receipt = ports.receipts.find(id);
+  if (submission === undefined || receipt === undefined) return false;
+  ports.receipts.countRestored(receipt);
+  const state = stateOf(receipt);
+  if (state === 'batched') return true; // Comes back with its batch.
+  if (submission.verdict === undefined) ports.ask(submission, receipt);
+  else ports.batcher.push(id);
+  return true;
+}
+
+async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promise<void> {
+  const { batchId, signed } = waiting;
+  const { settlement, ledger, pool, batcher, work } = ports;
+  const transaction = ledger.readTransaction(batchId);
+  if (transaction !== undefined) {
+    const block = ledger.readBlock(transaction.height);
+    invariant(block !== undefined, 'the block of a committed batch is stored');
+    const skipped = new Set(skippedOf(waiting, ledger));
+    await settlement.settleBatch(waiting, { skipped, timestampMs: block.header.timestampMs });
+    return;
+  }
+  batcher.restore(signed.batch);
+  settlement.expect(batchId, waiting.receiptIds);
+  pool.add(pooledBatch(batchId, signed, evidenceOf(batchId, work)));
+}
+
+/** Positions of items that made no entry: another batch of this node had registered the picture. */
+function skippedOf({ batchId, signed }: WaitingBatch, ledger: Ledger): readonly number[] {
+  return signed.batch.items.flatMap((item, i) => {
+    if (item.kind !== 1) return [];
+    const made = ledger
+      .findRegistrations(item.record.imageHash)
+      .some(({ entry }) => equalBytes(entry.batchId, batchId));
+    return made ? [] : [i];
+  });
+}
+
+/** The evidence of a batch that waits, with the certificates that it names. */
+function evidenceOf(batchId: Uint8Array, work: WorkStore): Evidence {
+  const stored = work.readEvidence(batchId);
+  invariant(stored !== undefined, 'the evidence of a waiting batch is stored with it');
+  const ids = new Map(
+    stored.items.flatMap((item) =>
+      item.kind === 1 ? [[formatHex(item.certificateId), item.certificateId] as const] : [],
+    ),
+  );
+  const certificates = [...ids.values()].map((id) => {
+    const sent = work.readCertificate(id);
+    invariant(sent !== undefined, 'a certificate is kept as long as evidence names it');
+    return sent;
+  });
+  return { certificates, items: stored.items };
+}

@@ -1,0 +1,149 @@
+/** The work store over rows: writes go through group commit, reads straight to the rows. */
+import type { Schema } from '../../chain/codec.ts';
+import type { OnPoint } from '../crashPoint.ts';
+import { decodeRow } from './damage.ts';
+import { GroupCommit } from './groupCommit.ts';
+import { RowDraft } from './rowDraft.ts';
+import type { Durability, RowReader, Rows } from './rows.ts';
+import {
+  type Due,
+  duePrefix,
+  idKey,
+  parseDueKey,
+  parseIdKey,
+  sequenceKey,
+  type Subject,
+  tablePrefix,
+} from './workKey.ts';
+import {
+  numberSchema,
+  receiptSchema,
+  storedEvidenceSchema,
+  submissionSchema,
+  waitingBatchSchema,
+} from './workRow.ts';
+import { dropStep, type WorkStep, workStep } from './workStep.ts';
+import type {
+  Receipt,
+  StoredEvidence,
+  Submission,
+  SweepLimits,
+  WaitingBatch,
+  WorkChange,
+  WorkStore,
+} from './workStore.ts';
+
+/** A work store over rows that are open and belong to it alone. */
+export class RowWorkStore implements WorkStore {
+  readonly #rows: Rows;
+  readonly #read: RowReader;
+  readonly #onPoint: OnPoint;
+  readonly #commit: GroupCommit<WorkStep>;
+
+  constructor(rows: Rows, onPoint: OnPoint = () => undefined) {
+    this.#rows = rows;
+    this.#read = rows.get.bind(rows);
+    this.#onPoint = onPoint;
+    this.#commit = new GroupCommit((steps, options) => this.#write(steps, options));
+  }
+
+  async write(changes: readonly WorkChange[], options: Durability): Promise<void> {
+    await this.#commit.submit(changes.map(workStep), options);
+  }
+
+  async #write(steps: readonly WorkStep[], options: Durability): Promise<void> {
+    const draft = new RowDraft(this.#read);
+    for (const step of steps) step(draft);
+    this.#onPoint('before-append');
+    if (options.durable) this.#onPoint('before-sync');
+    const written = this.#rows.write(draft.changes(), options);
+    this.#onPoint('after-append');
+    await written;
+    if (options.durable) this.#onPoint('after-sync');
+  }
+
+  readReceipt(id: Uint8Array): Receipt | undefined {
+    return this.#find(receiptSchema, idKey('receipt', id), 'a receipt');
+  }
+
+  readSubmission(receiptId: Uint8Array): Submission | undefined {
+    return this.#find(submissionSchema, idKey('submission', receiptId), 'a submission');
+  }
+
+  readFirstReceipt(imageHash: Uint8Array): Uint8Array | undefined {
+    return this.#read(idKey('firstReceipt', imageHash));
+  }
+
+  readCertificate(certificateId: Uint8Array): Uint8Array | undefined {
+    return this.#read(idKey('certificate', certificateId));
+  }
+
+  readEvidence(batchId: Uint8Array): StoredEvidence | undefined {
+    return this.#find(storedEvidenceSchema, idKey('evidence', batchId), 'evidence');
+  }
+
+  submissionIds(): AsyncIterable<Uint8Array> {
+    return this.#ids('submission');
+  }
+
+  receiptIds(): AsyncIterable<Uint8Array> {
+    return this.#ids('receipt');
+  }
+
+  evidenceIds(): AsyncIterable<Uint8Array> {
+    return this.#ids('evidence');
+  }
+
+  async *batches(): AsyncIterable<WaitingBatch> {
+    for await (const { value } of this.#rows.scan(tablePrefix('batch'))) {
+      yield decodeRow(waitingBatchSchema, value, 'a waiting batch');
+    }
+  }
+
+  readSequence(): number | undefined {
+    return this.#find(numberSchema, sequenceKey(), 'the highest sequence');
+  }
+
+  async sweep(limits: SweepLimits): Promise<number> {
+    const { nowMs, blockTimeMs, certificateRetentionMs, countMax } = limits;
+    const due: Due[] = [];
+    await this.#addDue('receipt', nowMs, { due, countMax });
+    await this.#addDue('evidence', blockTimeMs, { due, countMax });
+    await this.#addDue('certificate', blockTimeMs - certificateRetentionMs, { due, countMax });
+    let count = 0;
+    const steps = due.map((each) => dropStep(each, () => (count += 1)));
+    if (steps.length > 0) await this.#commit.submit(steps, { durable: false });
+    return count;
+  }
+
+  /** Adds subjects whose time is before `beforeMs`, the earliest first. */
+  async #addDue(
+    subject: Subject,
+    beforeMs: number,
+    { due, countMax }: { readonly due: Due[]; readonly countMax: number },
+  ): Promise<void> {
+    for await (const { key } of this.#rows.scan(duePrefix(subject))) {
+      const each = parseDueKey(subject, key);
+      if (due.length >= countMax || each.timeMs >= beforeMs) return;
+      due.push(each);
+    }
+  }
+
+  async *#ids(table: 'submission' | 'receipt' | 'evidence'): AsyncIterable<Uint8Array> {
+    for await (const { key } of this.#rows.scan(tablePrefix(table))) yield parseIdKey(key);
+  }
+
+  sizeBytes(): Promise<number> {
+    return this.#rows.sizeBytes();
+  }
+
+  async close(): Promise<void> {
+    await this.#commit.close();
+    await this.#rows.close();
+  }
+
+  #find<T>(schema: Schema<T>, key: Uint8Array, what: string): T | undefined {
+    const value = this.#read(key);
+    return value === undefined ? undefined : decodeRow(schema, value, what);
+  }
+}

@@ -1,0 +1,59 @@
+/** The stores of a data folder, opened together: one process at a time. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { NodeError } from './errors.ts';
+import type { OnPoint } from './crashPoint.ts';
+import type { ChainStore } from './store/chainStore.ts';
+import { openLevelChainStore } from './store/levelChainStore.ts';
+import { openLevelWorkStore } from './store/levelWorkStore.ts';
+import type { WorkStore } from './store/workStore.ts';
+import { openWal, type Wal } from './wal.ts';
+
+/** Everything that a node keeps on disk. */
+export interface Stores {
+  readonly chain: ChainStore;
+  readonly work: WorkStore;
+  readonly wal: Wal;
+  close(): Promise<void>;
+}
+
+/** Folders and files of a data folder. */
+export const DATA_PATHS = { chain: 'chain', work: 'work', wal: 'consensus.wal', uptime: 'uptime.json' };
+
+const DIR_MODE = 0o700;
+
+/** Opens the stores of a data folder. Rejects with ERR_LOCKED, ERR_STORE or a WalError. */
+export async function openStores(dataDir: string, onPoint: OnPoint): Promise<Stores> {
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of opened.reverse()) await each.close();
+  };
+  try {
+    await mkdir(dataDir, { recursive: true, mode: DIR_MODE });
+    // LevelDB's own lock on the chain keeps every other process out of the whole folder.
+    const chain = await openLevelChainStore(join(dataDir, DATA_PATHS.chain), { onPoint });
+    opened.push(chain);
+    const work = await openLevelWorkStore(join(dataDir, DATA_PATHS.work), { onPoint });
+    opened.push(work);
+    const wal = await openWal(join(dataDir, DATA_PATHS.wal));
+    opened.push(wal);
+    return { chain, work, wal, close };
+  } catch (error) {
+    await close();
+    throw explain(error, dataDir);
+  }
+}
+
+function explain(error: unknown, dataDir: string): unknown {
+  const codes = [error, error instanceof Error ? error.cause : undefined].map((each) =>
+    typeof each === 'object' && each !== null && 'code' in each ? String(each.code) : '',
+  );
+  if (codes.includes('LEVEL_LOCKED')) {
+    const message = `${dataDir} is in use: another process runs this node; stop it, or set DATA_DIR`;
+    return new NodeError('ERR_LOCKED', message, { cause: error });
+  }
+  if (codes.some((code) => code.startsWith('ERR_'))) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new NodeError('ERR_STORE', `cannot open ${dataDir}: ${reason}`, { cause: error });
+}

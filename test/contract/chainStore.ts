@@ -1,0 +1,265 @@
+/** What every implementation of the chain's store does. */
+import { expect } from 'chai';
+
+import { hashBatch } from '../../chain/batch.ts';
+import { hashHeader } from '../../chain/block.ts';
+import { rootOf } from '../../chain/merkle.ts';
+import type { ChainStore } from '../../node/store/chainStore.ts';
+import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+
+/**
+ * Describes a chain store.
+ *
+ * @param open - opens an empty store of its own for each test.
+ */
+export function describeChainStore(name: string, open: () => Promise<ChainStore>): void {
+  describe(`${name} chain store`, () => {
+    let store: ChainStore;
+    let builder: ChainBuilder;
+
+    beforeEach(async () => {
+      store = await open();
+      builder = new ChainBuilder();
+    });
+
+    afterEach(() => store.close());
+
+    describe('before genesis', () => {
+      it('has no edge, no record and no header', () => {
+        expect(store.edge()).to.equal(undefined);
+        expect(store.recordCount()).to.equal(0);
+        expect(store.readHeader(0)).to.equal(undefined);
+      });
+
+      it('refuses a block that is not genesis', async () => {
+        const error = await store
+          .commit(builder.next({ batchCount: 1, recordCount: 1 }))
+          .catch(String);
+
+        expect(error).to.include('the next block is 0');
+      });
+    });
+
+    describe('after genesis', () => {
+      beforeEach(() => store.commit(builder.genesis));
+
+      it('has genesis as its edge, without a certificate', () => {
+        expect(store.edge()).to.deep.equal(builder.edge);
+        expect(store.readCertificate(0)).to.equal(undefined);
+      });
+
+      it('shows the chain before a block until its commit resolves', async () => {
+        const committed = store.commit(builder.next({ batchCount: 1, recordCount: 1 }));
+
+        expect(store.edge()?.header.height).to.equal(0);
+        expect(store.readHeader(1)).to.equal(undefined);
+        expect(store.readEntry(1)).to.equal(undefined);
+        expect(store.findEntries(cameraRecord(0).imageHash)).to.deep.equal([]);
+        await committed;
+        expect(store.readHeader(1)).not.to.equal(undefined);
+      });
+
+      it('refuses the same block again', async () => {
+        expect(await store.commit(builder.genesis).catch(String)).to.include('the next block is 1');
+      });
+
+      it('refuses a second block while the first is written', async () => {
+        const first = store.commit(builder.next({ batchCount: 1, recordCount: 1 }));
+        const second = store.commit(builder.next({ batchCount: 1, recordCount: 1 })).catch(String);
+
+        expect(await second).to.include('one at a time');
+        await first;
+      });
+
+      it('rejects all commits after one that failed', async () => {
+        const good = builder.next({ batchCount: 1, recordCount: 1 });
+        const first = await store.commit({ ...good, certificate: undefined }).catch(String);
+        const second = await store.commit(good).catch(String);
+
+        expect(first).to.include('all but genesis are certified');
+        expect(second).to.equal(first);
+      });
+    });
+
+    describe('of three blocks', () => {
+      beforeEach(async () => {
+        await store.commit(builder.genesis);
+        await store.commit(builder.next({ batchCount: 2, recordCount: 3 }));
+        await store.commit(builder.next({ batchCount: 1, recordCount: 300 }));
+      });
+
+      it('has the last block as its edge', () => {
+        expect(store.edge()).to.deep.equal(builder.edge);
+        expect(store.recordCount()).to.equal(306);
+      });
+
+      it('returns a header and certificate by height, a height by block hash', () => {
+        const header = builder.edge.header;
+
+        expect(store.readHeader(2)).to.deep.equal(header);
+        expect(store.readCertificate(2)).to.deep.equal(builder.certify(header));
+        expect(store.findHeight(hashHeader(header))).to.equal(2);
+        expect(store.findHeight(hashOf('no block'))).to.equal(undefined);
+      });
+
+      it('returns plain bytes', () => {
+        expect(store.readEntry(1)?.constructor).to.equal(Uint8Array);
+        expect(store.readTile({ level: 0, index: 0 })?.constructor).to.equal(Uint8Array);
+        expect(store.readHeader(1)?.logRoot.constructor).to.equal(Uint8Array);
+      });
+
+      it('finds a record by its image hash', () => {
+        expect(store.findEntries(cameraRecord(0).imageHash)).to.deep.equal([1]);
+        expect(store.findEntries(cameraRecord(6).imageHash)).to.deep.equal([8]);
+        expect(store.findEntries(cameraRecord(306).imageHash)).to.deep.equal([]);
+      });
+
+      it('returns those entries of a range that exist', () => {
+        expect(store.readEntries({ start: 305, end: 400 })).to.have.length(309 - 305);
+        expect(store.readEntries({ start: 309, end: 400 })).to.deep.equal([]);
+        expect(store.readEntries({ start: 7, end: 8 })[0]).to.deep.equal(store.readEntry(7));
+      });
+
+      it('returns at most 10,000 entries a call', () => {
+        expect(() => store.readEntries({ start: 0, end: 10_001 })).to.throw('10000');
+      });
+
+      it('has a batch with its place in the log', () => {
+        const id = store.readHeader(1)?.batchIds[1] ?? hashOf('none');
+
+        expect(store.readBatch(id)).to.include({
+          height: 1,
+          firstIndex: 4,
+          entryCount: 3,
+          itemCount: 3,
+        });
+        expect(store.readBatch(hashOf('none'))).to.equal(undefined);
+        expect(store.readSignedBatch(hashOf('none'))).to.equal(undefined);
+      });
+
+      it('holds the tiles of the log', () => {
+        expect(store.readTile({ level: 0, index: 0 })).to.have.length(256 * 32);
+        expect(store.readTile({ level: 0, index: 1 })).to.have.length((309 - 256) * 32);
+        expect(store.readTile({ level: 1, index: 0 })).to.have.length(32);
+        expect(store.readTile({ level: 1, index: 1 })).to.equal(undefined);
+      });
+
+      it('counts its tables', async () => {
+        expect(await store.countTables()).to.deep.equal({
+          headers: 3,
+          certificates: 2,
+          blockHashes: 3,
+          batches: 3,
+          skipped: 0,
+          entries: 309,
+          registrations: 306,
+          derivatives: 0,
+          parents: 0,
+          tiles: 3,
+        });
+      });
+
+      it('is the same after compaction', async () => {
+        await store.compact();
+
+        expect(store.edge()).to.deep.equal(builder.edge);
+        expect(rootOf(builder.edge.frontier)).to.deep.equal(rootOf(store.edge()!.frontier));
+        expect(await store.sizeBytes()).to.be.above(306 * 100);
+      });
+
+      it('throws on reads after it is closed', async () => {
+        await store.close();
+
+        expect(() => store.readHeader(1)).to.throw();
+      });
+    });
+
+    describe('with pictures registered more than once', () => {
+      it('lists one entry for each aggregator, the earliest first', async () => {
+        await store.commit(builder.genesis);
+        const records = [cameraRecord(1)];
+        await store.commit(builder.build({ batches: [{ aggregator: 0, records }] }));
+        await store.commit(builder.build({ batches: [{ aggregator: 2, records }] }));
+        await store.commit(builder.build({ batches: [{ aggregator: 0, records }] }));
+
+        expect(store.findEntries(cameraRecord(1).imageHash)).to.deep.equal([1, 3]);
+        expect(store.recordCount()).to.equal(2);
+      });
+
+      const repeats = [
+        ['first', [1, 10, 11]],
+        ['middle', [10, 1, 11]],
+        ['last', [10, 11, 1]],
+        ['several', [1, 10, 2, 11, 3]],
+        ['all', [1, 2, 3]],
+      ] as const;
+      for (const [place, numbers] of repeats) {
+        it(`rebuilds a batch byte for byte whose ${place} item made no entry`, async () => {
+          await store.commit(builder.genesis);
+          const first = [1, 2, 3].map((number) => cameraRecord(number));
+          await store.commit(builder.build({ batches: [{ aggregator: 0, records: first }] }));
+          const records = numbers.map((number) => cameraRecord(number));
+          const block = builder.build({
+            batches: [{ aggregator: 0, records }, { records: first }],
+          });
+          await store.commit(block);
+
+          for (const signed of block.batches) {
+            expect(store.readSignedBatch(hashBatch(signed.batch))).to.deep.equal(signed);
+          }
+        });
+      }
+
+      it('rebuilds a batch that names a picture twice', async () => {
+        await store.commit(builder.genesis);
+        const records = [cameraRecord(1), cameraRecord(2), cameraRecord(1)];
+        const block = builder.build({ batches: [{ records }] });
+        await store.commit(block);
+
+        expect(store.readSignedBatch(block.header.batchIds[0]!)).to.deep.equal(block.batches[0]);
+        expect((await store.countTables()).skipped).to.equal(1);
+      });
+    });
+
+    describe('with edits', () => {
+      const parent = cameraRecord(1).imageHash;
+
+      beforeEach(() => store.commit(builder.genesis));
+
+      it('lists what was made from a picture, in the order of the log', async () => {
+        const records = [editRecord(5, [parent]), editRecord(4, [parent, hashOf('other')])];
+        await store.commit(builder.build({ batches: [{ records }] }));
+        await store.commit(builder.build({ batches: [{ records: [editRecord(3, [parent])] }] }));
+        const hashes = [5, 4, 3].map((number) => cameraRecord(number).imageHash);
+
+        expect(store.findDerivatives(parent, 10)).to.deep.equal(hashes);
+        expect(store.findDerivatives(parent, 2)).to.deep.equal(hashes.slice(0, 2));
+        expect(store.countDerivatives(parent)).to.equal(3);
+        expect(store.findDerivatives(hashOf('other'), 10)).to.deep.equal([hashes[1]]);
+        expect(store.findDerivatives(hashOf('none'), 10)).to.deep.equal([]);
+      });
+
+      it('lists an edit once, whoever registers it and however often it names the parent', async () => {
+        const batches = [0, 1].map((aggregator) => ({
+          aggregator,
+          records: [editRecord(5, [parent, parent])],
+        }));
+        await store.commit(builder.build({ batches }));
+        await store.commit(
+          builder.build({ batches: [{ aggregator: 2, records: [editRecord(5, [parent])] }] }),
+        );
+
+        expect(store.findDerivatives(parent, 10)).to.deep.equal([cameraRecord(5).imageHash]);
+      });
+    });
+
+    it('stores a block without batches, and one of a later view', async () => {
+      await store.commit(builder.genesis);
+      await store.commit(builder.build({ batches: [] }));
+      await store.commit(builder.build({ batches: [{ records: [cameraRecord(1)] }], view: 2 }));
+
+      expect(store.readHeader(1)?.batchIds).to.deep.equal([]);
+      expect(store.edge()?.state.lostViews).to.have.length(2);
+    });
+  });
+}

@@ -1,0 +1,341 @@
+/** What every implementation of the work store does. */
+import { sha256 } from '#crypto';
+import { expect } from 'chai';
+
+import { compareBytes, formatHex } from '../../chain/bytes.ts';
+import type { SweepLimits, WorkChange, WorkStore } from '../../node/store/workStore.ts';
+import { cameraRecord, hashOf } from '../support/chainBuilder.ts';
+import {
+  cameraSubmissionOf,
+  certificateOf,
+  evidenceOf,
+  legacySubmissionOf,
+  receiptIdOf,
+  receiptOf,
+  waitingBatchOf,
+} from '../support/work.ts';
+
+const DURABLE = { durable: true };
+const DAY_MS = 86_400_000;
+const NOTHING_DUE: SweepLimits = {
+  nowMs: 0,
+  blockTimeMs: 0,
+  certificateRetentionMs: 0,
+  countMax: 100,
+};
+
+async function toArray<T>(found: AsyncIterable<T>): Promise<readonly T[]> {
+  return Array.fromAsync(found);
+}
+
+/**
+ * Describes a work store.
+ *
+ * @param open - opens an empty store of its own for each test.
+ */
+export function describeWorkStore(name: string, open: () => Promise<WorkStore>): void {
+  describe(`${name} work store`, () => {
+    let store: WorkStore;
+    const write = (...changes: readonly WorkChange[]): Promise<void> =>
+      store.write(changes, DURABLE);
+    const sweep = (limits: Partial<SweepLimits>): Promise<number> =>
+      store.sweep({ ...NOTHING_DUE, ...limits });
+
+    beforeEach(async () => {
+      store = await open();
+    });
+
+    afterEach(() => store.close());
+
+    it('returns nothing where nothing was put', async () => {
+      expect(store.readReceipt(receiptIdOf(1))).to.equal(undefined);
+      expect(store.readFirstReceipt(hashOf('none'))).to.equal(undefined);
+      expect(store.readSubmission(receiptIdOf(1))).to.equal(undefined);
+      expect(store.readCertificate(hashOf('none'))).to.equal(undefined);
+      expect(store.readEvidence(hashOf('none'))).to.equal(undefined);
+      expect(store.readSequence()).to.equal(undefined);
+      expect(await toArray(store.submissionIds())).to.deep.equal([]);
+      expect(await toArray(store.batches())).to.deep.equal([]);
+    });
+
+    describe('of receipts', () => {
+      it('returns a receipt as it was put last', async () => {
+        const receipt = receiptOf(1, 'rejected', {
+          steps: [
+            { state: 'received', atMs: 1 },
+            { state: 'rejected', atMs: 2 },
+          ],
+          rejection: { code: 'ERR_DUPLICATE', message: 'registered before' },
+          duplicateOf: receiptIdOf(2),
+          attempts: 3,
+          nextAttemptMs: 4,
+          problem: { code: 'ERR_TIMEOUT', message: 'no answer in 10 s' },
+          batchId: hashOf('batch'),
+          notKept: ['gps_hash'],
+        });
+        await write({ type: 'put-receipt', receipt: receiptOf(1) });
+        await write({ type: 'put-receipt', receipt });
+
+        expect(store.readReceipt(receipt.id)).to.deep.equal(receipt);
+        expect(store.readReceipt(receipt.id)?.id.constructor).to.equal(Uint8Array);
+      });
+
+      it('lists their ids in order', async () => {
+        const receipts = [1, 2, 3, 4].map((number) => receiptOf(number));
+        await write(...receipts.map((receipt): WorkChange => ({ type: 'put-receipt', receipt })));
+        const sorted = receipts.map(({ id }) => id).sort(compareBytes);
+
+        expect(await toArray(store.receiptIds())).to.deep.equal(sorted);
+      });
+
+      it('returns the receipt that answers for a picture', async () => {
+        const { imageHash } = cameraRecord(1);
+        await write({ type: 'put-first-receipt', imageHash, receiptId: receiptIdOf(1) });
+
+        expect(store.readFirstReceipt(imageHash)).to.deep.equal(receiptIdOf(1));
+      });
+    });
+
+    describe('of submissions', () => {
+      it('returns both kinds as they were put', async () => {
+        const submissions = [cameraSubmissionOf(1), legacySubmissionOf(2)];
+        await write(
+          ...submissions.map((submission): WorkChange => ({ type: 'put-submission', submission })),
+        );
+
+        for (const each of submissions) {
+          expect(store.readSubmission(each.receiptId)).to.deep.equal(each);
+        }
+      });
+
+      it('lists those that are left, in order of receipt id', async () => {
+        const submissions = [1, 2, 3, 4].map(cameraSubmissionOf);
+        await write(
+          ...submissions.map((submission): WorkChange => ({ type: 'put-submission', submission })),
+        );
+        await write({ type: 'delete-submission', receiptId: receiptIdOf(3) });
+        const left = [1, 2, 4].map(receiptIdOf).sort(compareBytes);
+
+        expect(await toArray(store.submissionIds())).to.deep.equal(left);
+        expect(store.readSubmission(receiptIdOf(3))).to.equal(undefined);
+      });
+    });
+
+    describe('of batches', () => {
+      it('returns those that wait, in order of sequence', async () => {
+        const batches = [300, 2, 1_000].map((sequence) => waitingBatchOf(sequence, [sequence]));
+        await write(...batches.map((batch): WorkChange => ({ type: 'put-batch', batch })));
+        const [first, second, third] = batches;
+
+        expect(await toArray(store.batches())).to.deep.equal([second, first, third]);
+      });
+
+      it('forgets one that is deleted, also in the write that put it', async () => {
+        const batch = waitingBatchOf(1, [1]);
+        const { batchId } = batch;
+        await write({ type: 'put-batch', batch }, { type: 'delete-batch', batchId });
+        await write({ type: 'delete-batch', batchId });
+
+        expect(await toArray(store.batches())).to.deep.equal([]);
+      });
+
+      it('keeps the highest sequence', async () => {
+        await write({ type: 'put-sequence', sequence: 7 }, { type: 'put-sequence', sequence: 5 });
+        await write({ type: 'put-sequence', sequence: 6 });
+
+        expect(store.readSequence()).to.equal(7);
+      });
+    });
+
+    describe('of evidence', () => {
+      const batch = waitingBatchOf(1, [1, 2]);
+      const evidence = evidenceOf(batch, [1, 2]);
+      const { batchId } = batch;
+
+      it('returns it as it was put', async () => {
+        await write({ type: 'put-evidence', evidence });
+
+        expect(store.readEvidence(batchId)).to.deep.equal(evidence);
+        expect(await toArray(store.evidenceIds())).to.deep.equal([batchId]);
+      });
+
+      it('keeps it while no time is said', async () => {
+        await write({ type: 'put-evidence', evidence });
+
+        expect(await sweep({ blockTimeMs: 10 * DAY_MS })).to.equal(0);
+        expect(store.readEvidence(batchId)).not.to.equal(undefined);
+      });
+
+      it('drops it once block time passes its time, not before', async () => {
+        await write(
+          { type: 'put-evidence', evidence },
+          { type: 'expire-evidence', batchId, untilMs: 1_000 },
+        );
+
+        expect(await sweep({ blockTimeMs: 1_000, nowMs: 5_000 })).to.equal(0);
+        expect(await sweep({ blockTimeMs: 1_001 })).to.equal(1);
+        expect(store.readEvidence(batchId)).to.equal(undefined);
+      });
+    });
+
+    describe('of certificates', () => {
+      const sent = certificateOf(1);
+      const id = sha256(sent);
+      const put = (usedAtMs: number): Promise<void> =>
+        write({ type: 'put-certificate', sent, usedAtMs });
+
+      it('returns one by the hash of what was sent', async () => {
+        await put(1);
+
+        expect(store.readCertificate(id)).to.deep.equal(sent);
+      });
+
+      it('drops one that was not used for the retention', async () => {
+        await put(1_000);
+
+        expect(await sweep({ blockTimeMs: 6_000, certificateRetentionMs: 5_000 })).to.equal(0);
+        expect(await sweep({ blockTimeMs: 6_001, certificateRetentionMs: 5_000 })).to.equal(1);
+        expect(store.readCertificate(id)).to.equal(undefined);
+      });
+
+      it('counts use from the last, noted once a day', async () => {
+        await put(0);
+        await put(DAY_MS);
+
+        expect(await sweep({ blockTimeMs: DAY_MS })).to.equal(0);
+        expect(await sweep({ blockTimeMs: DAY_MS + 1 })).to.equal(1);
+      });
+
+      it('does not note use within a day', async () => {
+        await put(0);
+        await put(DAY_MS - 1);
+
+        expect(await sweep({ blockTimeMs: 1 })).to.equal(1);
+      });
+    });
+
+    describe('of receipts past their time', () => {
+      const receipt = receiptOf(1, 'committed');
+      const { id: receiptId, imageHash } = receipt;
+      const expire = (untilMs: number): WorkChange => ({
+        type: 'expire-receipt',
+        receiptId,
+        untilMs,
+      });
+
+      beforeEach(() =>
+        write(
+          { type: 'put-receipt', receipt },
+          { type: 'put-first-receipt', imageHash, receiptId },
+          expire(1_000),
+        ),
+      );
+
+      it('drops a receipt once its time is past, with what answers for its picture', async () => {
+        expect(await sweep({ nowMs: 1_000, blockTimeMs: 5_000 })).to.equal(0);
+        expect(await sweep({ nowMs: 1_001 })).to.equal(1);
+        expect(store.readReceipt(receiptId)).to.equal(undefined);
+        expect(store.readFirstReceipt(imageHash)).to.equal(undefined);
+      });
+
+      it('keeps the later of two times, whichever is said first', async () => {
+        await write(expire(3_000));
+        await write(expire(2_000));
+
+        expect(await sweep({ nowMs: 3_000 })).to.equal(0);
+        expect(await sweep({ nowMs: 3_001 })).to.equal(1);
+      });
+
+      it('keeps what answers for the picture if that is another receipt', async () => {
+        await write({ type: 'put-first-receipt', imageHash, receiptId: receiptIdOf(2) });
+        await sweep({ nowMs: 2_000 });
+
+        expect(store.readFirstReceipt(imageHash)).to.deep.equal(receiptIdOf(2));
+      });
+
+      it('keeps a receipt whose submission waits, until its time is said again', async () => {
+        await write({ type: 'put-submission', submission: cameraSubmissionOf(1) });
+        expect(await sweep({ nowMs: 2_000 })).to.equal(0);
+        await write({ type: 'delete-submission', receiptId }, expire(5_000));
+
+        expect(await sweep({ nowMs: 5_000 })).to.equal(0);
+        expect(await sweep({ nowMs: 5_001 })).to.equal(1);
+      });
+
+      it('keeps a receipt whose time is said anew while a sweep looks for it', async () => {
+        const swept = sweep({ nowMs: 2_000 });
+        const said = write(expire(9_000));
+        await Promise.all([swept, said]);
+
+        expect(store.readReceipt(receiptId)).not.to.equal(undefined);
+      });
+
+      it('drops at most as many as a sweep may, the earliest first', async () => {
+        const later = [2, 3, 4].map((number) => receiptOf(number, 'committed'));
+        await write(
+          ...later.flatMap((each, i): WorkChange[] => [
+            { type: 'put-receipt', receipt: each },
+            { type: 'expire-receipt', receiptId: each.id, untilMs: 900 - i },
+          ]),
+        );
+
+        expect(await sweep({ nowMs: 2_000, countMax: 3 })).to.equal(3);
+        expect(await toArray(store.receiptIds())).to.deep.equal([receiptId]);
+        expect(await sweep({ nowMs: 2_000, countMax: 3 })).to.equal(1);
+        expect(await sweep({ nowMs: 2_000, countMax: 3 })).to.equal(0);
+      });
+    });
+
+    describe('with many writes at once', () => {
+      it('applies them in the order of their calls', async () => {
+        const receipts = [1, 2, 3, 4, 5].map((attempts) => receiptOf(1, 'received', { attempts }));
+        await Promise.all(
+          receipts.map((receipt, i) =>
+            store.write([{ type: 'put-receipt', receipt }], { durable: i % 2 === 0 }),
+          ),
+        );
+
+        expect(store.readReceipt(receiptIdOf(1))?.attempts).to.equal(5);
+      });
+
+      it('shows each from the moment it resolves', async () => {
+        const numbers = Array.from({ length: 500 }, (_, i) => i);
+        const seen = await Promise.all(
+          numbers.map(async (number) => {
+            await write({ type: 'put-receipt', receipt: receiptOf(number) });
+            return store.readReceipt(receiptIdOf(number));
+          }),
+        );
+
+        expect(seen.every((receipt) => receipt !== undefined)).to.equal(true);
+      });
+
+      it('fails only the call whose value breaks its schema', async () => {
+        const receipt = receiptOf(1, 'received', { id: new Uint8Array(3) });
+        const bad = write({ type: 'put-receipt', receipt }).catch(String);
+        const good = write({ type: 'put-receipt', receipt: receiptOf(2) });
+        await good;
+
+        expect(await bad).to.include('InvariantError');
+        expect(store.readReceipt(receiptIdOf(2))).not.to.equal(undefined);
+      });
+
+      it('writes at its close what was asked for, and nothing after', async () => {
+        const asked = write({ type: 'put-receipt', receipt: receiptOf(1) });
+        await store.close();
+        await asked;
+
+        const late = await write({ type: 'put-receipt', receipt: receiptOf(2) }).catch(String);
+        expect(late).to.include('the store is closed');
+        expect(() => store.readReceipt(receiptIdOf(1))).to.throw();
+      });
+    });
+
+    it('tells its size', async () => {
+      await write({ type: 'put-certificate', sent: certificateOf(1), usedAtMs: 1 });
+
+      expect(await store.sizeBytes()).to.be.at.least(0);
+      expect(formatHex(store.readCertificate(sha256(certificateOf(1)))!)).to.have.length(26);
+    });
+  });
+}

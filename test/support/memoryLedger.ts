@@ -1,0 +1,232 @@
+/** A chain in memory for the interface to read: it grows by the chain's own rules. */
+import { type Batch, hashBatch, type SignedBatch, signBatch } from '../../chain/batch.ts';
+import { hashHeader, type Header, PHASE, signBallot } from '../../chain/block.ts';
+import { equalBytes, formatHex, formatUtf8 } from '../../chain/bytes.ts';
+import type { ImageEntry } from '../../chain/entry.ts';
+import { hashDomain } from '../../chain/hash.ts';
+import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
+import { AUTHORITY_CHECK, type ImageRecord, RECORD_KIND, SIGNED_FORM } from '../../chain/record.ts';
+import { createSigner } from '../../chain/signature.ts';
+import {
+  closeBlock,
+  type Edge,
+  execute,
+  genesisBlock,
+  registrationKey,
+  type State,
+} from '../../chain/state.ts';
+import { hashValidatorSet, type ValidatorSet } from '../../chain/validatorSet.ts';
+import { ed25519PublicKey } from '#crypto';
+import type {
+  AsOf,
+  BlockView,
+  LedgerPort,
+  Registration,
+  TransactionView,
+} from '../../api/ports.ts';
+
+/** Block 0's time. */
+export const GENESIS_MS = 1_760_000_000_000;
+const BLOCK_MS = 1_000;
+
+type LoggedEntry = ReturnType<typeof genesisBlock>['entries'][number];
+
+/** Returns 32 bytes that follow from a number. */
+export function bytesOf(n: number): Uint8Array {
+  return hashDomain('receipt', formatUtf8(`test ${n}`));
+}
+
+/** Returns a camera's record with some fields set. */
+export function recordWith(fields: Partial<ImageRecord> = {}): ImageRecord {
+  return {
+    imageHash: bytesOf(1),
+    capturedAt: GENESIS_MS / 1_000 - 60,
+    kind: RECORD_KIND.camera,
+    signedForm: SIGNED_FORM.v1,
+    authorityCheck: AUTHORITY_CHECK.reported,
+    authorityId: 'maker',
+    deviceCommitment: bytesOf(2),
+    gpsHash: undefined,
+    parents: [],
+    digests: [],
+    ...fields,
+  };
+}
+
+/** A chain in memory, and the keys of all its validators. */
+export class MemoryLedger implements LedgerPort {
+  readonly #seeds: readonly Uint8Array[];
+  readonly #validators: ValidatorSet;
+  readonly #blocks: BlockView[] = [];
+  readonly #entries: LoggedEntry[] = [];
+  readonly #registrations = new Map<string, Registration[]>();
+  readonly #transactions = new Map<string, TransactionView>();
+  #edge: Edge;
+
+  constructor(names: readonly string[] = ['alpha', 'beta'], params: Partial<Params> = {}) {
+    this.#seeds = names.map((_, i) => bytesOf(1_000 + i));
+    this.#validators = names.map((name, i) => ({
+      name,
+      consensusKey: ed25519PublicKey(this.#seed(i)),
+      cosignerKey: ed25519PublicKey(bytesOf(2_000 + i)),
+      peerId: `peer-${name}`,
+      addresses: [`/ip4/127.0.0.1/tcp/${26_656 + i}`],
+    }));
+    const { edge, entries } = genesisBlock({
+      chainId: bytesOf(0),
+      timestampMs: GENESIS_MS,
+      validators: this.#validators,
+      authorities: [
+        {
+          id: 'maker',
+          name: 'The Maker',
+          caCertificates: [new Uint8Array([0x30, 0x00])],
+          endpoints: ['http://localhost:8001/'],
+          strictNames: false,
+          allowPrivate: true,
+          verdictKey: bytesOf(3),
+          blind: false,
+          legacyEndpoint: undefined,
+          revocation: [],
+        },
+      ],
+      params: { ...DEFAULT_PARAMS, ...params },
+    });
+    this.#edge = edge;
+    this.#entries.push(...entries);
+    this.#push(edge.header, [], undefined);
+  }
+
+  /** Commits one block with one batch of these records; returns the batch id. */
+  commit(records: readonly ImageRecord[], aggregatorIndex = 0): Uint8Array {
+    const signed = this.#sign(records, aggregatorIndex);
+    const { header: parent, state } = this.#edge;
+    const place = {
+      height: parent.height + 1,
+      view: 0,
+      timestampMs: parent.timestampMs + BLOCK_MS,
+      lostProposers: [],
+    };
+    const execution = execute(this.#edge, { ...place, batches: [signed.batch] }, this.#known());
+    const header: Header = {
+      version: 1,
+      chainId: state.chainId,
+      height: place.height,
+      view: place.view,
+      parentHash: hashHeader(parent),
+      timestampMs: place.timestampMs,
+      proposer: this.#validators[aggregatorIndex]?.consensusKey ?? new Uint8Array(),
+      batchIds: [hashBatch(signed.batch)],
+      logSize: execution.frontier.treeSize,
+      logRoot: execution.logRoot,
+      stateRoot: execution.stateRoot,
+      validatorSetHash: hashValidatorSet(this.#validators),
+    };
+    const { edge, entries } = closeBlock(execution, header);
+    this.#edge = edge;
+    for (const each of entries) this.#append(each);
+    this.#transactions.set(formatHex(hashBatch(signed.batch)), { height: place.height, signed });
+    this.#push(header, records, this.#certify(header));
+    return hashBatch(signed.batch);
+  }
+
+  asOf(): AsOf {
+    const { height, timestampMs } = this.#edge.header;
+    return { height, blockTimeMs: timestampMs, logSize: this.#entries.length };
+  }
+
+  recordCount(): number {
+    return this.#entries.filter(({ entry }) => entry.kind === 1).length;
+  }
+
+  findRegistrations(imageHash: Uint8Array): readonly Registration[] {
+    return this.#registrations.get(formatHex(imageHash)) ?? [];
+  }
+
+  findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[] {
+    return this.#entries
+      .flatMap(({ entry }) => (entry.kind === 1 ? [entry.record] : []))
+      .filter(({ parents }) => parents.some((parent) => equalBytes(parent, imageHash)))
+      .map((record) => record.imageHash)
+      .slice(0, countMax);
+  }
+
+  readBlock(height: number): BlockView | undefined {
+    return this.#blocks[height];
+  }
+
+  findHeight(blockHash: Uint8Array): number | undefined {
+    return this.#blocks.find(({ hash }) => equalBytes(hash, blockHash))?.header.height;
+  }
+
+  readTransaction(batchId: Uint8Array): TransactionView | undefined {
+    return this.#transactions.get(formatHex(batchId));
+  }
+
+  state(): State {
+    return this.#edge.state;
+  }
+
+  genesis(): unknown {
+    return { version: 1, network: 'test' };
+  }
+
+  #seed(i: number): Uint8Array {
+    return this.#seeds[i] ?? new Uint8Array(32);
+  }
+
+  #sign(records: readonly ImageRecord[], aggregatorIndex: number): SignedBatch {
+    const batch: Batch = {
+      version: 1,
+      chainId: this.#edge.state.chainId,
+      aggregator: this.#validators[aggregatorIndex]?.consensusKey ?? new Uint8Array(),
+      sequence: this.#edge.header.height,
+      createdAtMs: this.#edge.header.timestampMs,
+      items: records.map((record) => ({ kind: 1, record })),
+      evidenceRoot: bytesOf(4),
+    };
+    return signBatch(batch, createSigner(this.#seed(aggregatorIndex)));
+  }
+
+  #known(): ReadonlySet<string> {
+    const keys = [...this.#registrations.values()]
+      .flat()
+      .map(({ entry }) => registrationKey(entry.record.imageHash, entry.aggregator));
+    return new Set(keys);
+  }
+
+  #append(logged: LoggedEntry): void {
+    const logIndex = this.#entries.push(logged) - 1;
+    const { entry } = logged;
+    if (entry.kind === 1) this.#register({ logIndex, entry });
+  }
+
+  #register(registration: { readonly logIndex: number; readonly entry: ImageEntry }): void {
+    const key = formatHex(registration.entry.record.imageHash);
+    this.#registrations.set(key, [...(this.#registrations.get(key) ?? []), registration]);
+  }
+
+  #certify(header: Header): BlockView['certificate'] {
+    const { chainId, height, view } = header;
+    const blockHash = hashHeader(header);
+    const ballot = { chainId, height, view, phase: PHASE.commit, blockHash };
+    const signatures = this.#seeds.map((seed, index) => ({
+      index,
+      signature: signBallot(ballot, createSigner(seed)),
+    }));
+    return { height, view, blockHash, signatures };
+  }
+
+  #push(
+    header: Header,
+    records: readonly ImageRecord[],
+    certificate: BlockView['certificate'],
+  ): void {
+    this.#blocks.push({
+      header,
+      hash: hashHeader(header),
+      certificate,
+      recordCount: records.length,
+    });
+  }
+}
