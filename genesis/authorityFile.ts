@@ -9,7 +9,14 @@
  * The last four may be absent. `verdict_key` is an Ed25519 public key (RFC 8410).
  */
 import { type Authority, parseEndpoint } from '../chain/authority.ts';
-import { concatBytes, equalBytes, formatBase64, formatUtf8, parseBase64, parseHex } from '../chain/bytes.ts';
+import {
+  concatBytes,
+  equalBytes,
+  formatBase64,
+  formatUtf8,
+  parseBase64,
+  parseHex,
+} from '../chain/bytes.ts';
 import { parseCertificate, parseCertificateBytes } from '../chain/certificate/certificate.ts';
 import { ChainError } from '../chain/errors.ts';
 import { isAdmissibleEd25519Key, KEY_BYTES } from '../chain/signature.ts';
@@ -34,7 +41,9 @@ export function parseAuthority(json: unknown, path: string, reader: JsonReader):
     endpoints: reader.list(fields['endpoints'], `${path}.endpoints`, endpoint),
     strictNames: reader.boolean(fields['strict_names'], `${path}.strict_names`),
     allowPrivate: reader.boolean(fields['allow_private'], `${path}.allow_private`),
-    verdictKey: isAbsent(verdictKey) ? undefined : parseKey(verdictKey, `${path}.verdict_key`, reader),
+    verdictKey: isAbsent(verdictKey)
+      ? undefined
+      : parseKey(verdictKey, `${path}.verdict_key`, reader),
     blind: reader.boolean(fields['blind'] ?? false, `${path}.blind`),
     legacyEndpoint: isAbsent(legacy) ? undefined : endpoint(legacy, `${path}.legacy_endpoint`),
     revocation: reader.list(fields['revocation'] ?? [], `${path}.revocation`, endpoint),
@@ -104,7 +113,9 @@ function parseKey(json: unknown, path: string, reader: JsonReader): Uint8Array {
 }
 
 function parsePem(label: string, text: string): Uint8Array | undefined {
-  const pattern = new RegExp(`^-----BEGIN ${label}-----\\s([A-Za-z0-9+/=\\s]+)-----END ${label}-----\\s*$`);
+  const pattern = new RegExp(
+    `^-----BEGIN ${label}-----\\s([A-Za-z0-9+/=\\s]+)-----END ${label}-----\\s*$`,
+  );
   const body = pattern.exec(text)?.[1];
   if (body === undefined) return undefined;
   try {

@@ -156,7 +156,7 @@ export function parseGenesis(json: unknown): SignedGenesis {
   if (fields['chain_id'] !== undefined && fields['chain_id'] !== chainId) {
     throw new ChainError(
       'ERR_GENESIS',
-      `the genesis document says chain_id ${String(fields['chain_id'])}, but its content gives ${chainId}: it was edited after it was made`,
+      `the genesis document says another chain_id than its content gives, ${chainId}: it was edited after it was made`,
     );
   }
   return { genesis, signatures };
@@ -197,7 +197,8 @@ function checkUnique({ validators, authorities, logKey }: Genesis, reader: JsonR
   const repeats = (values: readonly string[]): boolean => new Set(values).size !== values.length;
   if (repeats(keys.map(formatHex))) reader.report('validators', 'use one key for two purposes');
   if (repeats(validators.map(({ name }) => name))) reader.report('validators', 'share a name');
-  if (repeats(validators.map(({ peerId }) => peerId))) reader.report('validators', 'share a peer_id');
+  if (repeats(validators.map(({ peerId }) => peerId)))
+    reader.report('validators', 'share a peer_id');
   if (repeats(authorities.map(({ id }) => id))) reader.report('authorities', 'share an id');
 }
 
@@ -206,13 +207,20 @@ export function compareGenesis(ours: Genesis, theirs: Genesis): readonly string[
   if (equalBytes(chainIdOf(ours), chainIdOf(theirs))) return [];
   const mine = flatten(formatGenesis({ genesis: ours, signatures: [] }), '');
   const other = flatten(formatGenesis({ genesis: theirs, signatures: [] }), '');
-  const paths = [...new Set([...mine.keys(), ...other.keys()])].filter((path) => path !== '.chain_id');
+  const paths = [...new Set([...mine.keys(), ...other.keys()])].filter(
+    (path) => path !== '.chain_id',
+  );
   return paths
     .filter((path) => mine.get(path) !== other.get(path))
-    .map((path) => `${path.slice(1)}: ${mine.get(path) ?? 'absent'} here, ${other.get(path) ?? 'absent'} there`);
+    .map(
+      (path) =>
+        `${path.slice(1)}: ${mine.get(path) ?? 'absent'} here, ${other.get(path) ?? 'absent'} there`,
+    );
 }
 
 function flatten(json: unknown, path: string): ReadonlyMap<string, string> {
   if (typeof json !== 'object' || json === null) return new Map([[path, JSON.stringify(json)]]);
-  return new Map(Object.entries(json).flatMap(([name, value]) => [...flatten(value, `${path}.${name}`)]));
+  return new Map(
+    Object.entries(json).flatMap(([name, value]) => [...flatten(value, `${path}.${name}`)]),
+  );
 }

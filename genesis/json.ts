@@ -40,7 +40,8 @@ export class JsonReader {
 
   /** An integer within bounds, both inclusive. */
   integer(json: unknown, path: string, [min, max]: readonly [number, number]): number {
-    if (Number.isSafeInteger(json) && Number(json) >= min && Number(json) <= max) return Number(json);
+    if (Number.isSafeInteger(json) && Number(json) >= min && Number(json) <= max)
+      return Number(json);
     this.report(path, `must be an integer from ${min} to ${max}`);
     return min;
   }

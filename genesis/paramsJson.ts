@@ -26,7 +26,9 @@ export function parseParams(json: unknown, path: string, reader: JsonReader): Pa
   const read = (name: keyof Params): number | boolean => {
     const value = fields[paramName(name)] ?? DEFAULT_PARAMS[name];
     const at = `${path}.${paramName(name)}`;
-    return isNumeric(name) ? reader.integer(value, at, PARAM_BOUNDS[name]) : reader.boolean(value, at);
+    return isNumeric(name)
+      ? reader.integer(value, at, PARAM_BOUNDS[name])
+      : reader.boolean(value, at);
   };
   const params = Object.fromEntries(NAMES.map((name) => [name, read(name)])) as unknown as Params;
   if (params.batchTarget > params.batchMax) reader.report(path, 'has batch_target above batch_max');

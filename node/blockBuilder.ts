@@ -10,6 +10,7 @@ import { type CertificateParser, findUntimely } from '../chain/evidence.ts';
 import { earliestTime, type Execution, validatorsAt, valueAt } from '../chain/state.ts';
 import { hashValidatorSet } from '../chain/validatorSet.ts';
 import type { BatchPool, PooledBatch } from './batchPool.ts';
+import type { Clock } from './clock.ts';
 import type { Ledger } from './ledger.ts';
 
 /** The world of a builder. */
@@ -17,7 +18,7 @@ export interface BuilderPorts {
   readonly ledger: Ledger;
   readonly pool: BatchPool;
   readonly parse: CertificateParser;
-  nowMs(): number;
+  readonly clock: Clock;
 }
 
 /** A batch whose records at these positions can no longer be committed. */
@@ -38,7 +39,7 @@ export interface Built {
 export function buildBlock(place: Place, proposer: Uint8Array, ports: BuilderPorts): Built {
   const { state, header: parent } = ports.ledger.edge();
   const params = valueAt(state.params, place.height);
-  const timestampMs = Math.max(ports.nowMs(), parent.timestampMs + 1);
+  const timestampMs = Math.max(ports.clock.nowMs(), parent.timestampMs + 1);
   const budget = { recordsMax: params.blockRecordsMax, bytesMax: params.blockBytesMax };
   const reference = { timestampMs, lateGraceS: params.lateGraceS, parse: ports.parse };
   const judged = ports.pool.select(budget).map((batch) => ({

@@ -75,13 +75,33 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDR ranges of reverse proxies' },
   { name: 'P2P_LISTEN', default: '0.0.0.0:26656', about: 'address for other validators' },
   { name: 'P2P_ANNOUNCE', default: '', about: 'comma-separated multiaddrs told to peers' },
-  { name: 'P2P_PEERS', default: '', about: 'comma-separated name=multiaddr, overriding the genesis' },
+  {
+    name: 'P2P_PEERS',
+    default: '',
+    about: 'comma-separated name=multiaddr, overriding the genesis',
+  },
   { name: 'ALLOWED_IPS', default: '', about: 'comma-separated CIDR ranges of peers; empty: any' },
   { name: 'LOG_LEVEL', default: 'info', about: 'error, warn, info or debug' },
-  { name: 'MEMPOOL_BYTES_MAX', default: '67108864', about: 'bytes of batches that wait for a block' },
-  { name: 'PENDING_MAX', default: '200000', about: 'pending submissions before intake answers 503' },
-  { name: 'EVIDENCE_BYTES_MAX', default: '68719476736', about: 'bytes of kept evidence before 503' },
-  { name: 'CERTIFICATE_RATE_PER_S', default: '1000', about: 'submissions a second per certificate' },
+  {
+    name: 'MEMPOOL_BYTES_MAX',
+    default: '67108864',
+    about: 'bytes of batches that wait for a block',
+  },
+  {
+    name: 'PENDING_MAX',
+    default: '200000',
+    about: 'pending submissions before intake answers 503',
+  },
+  {
+    name: 'EVIDENCE_BYTES_MAX',
+    default: '68719476736',
+    about: 'bytes of kept evidence before 503',
+  },
+  {
+    name: 'CERTIFICATE_RATE_PER_S',
+    default: '1000',
+    about: 'submissions a second per certificate',
+  },
   { name: 'CERTIFICATE_BURST', default: '20000', about: 'submissions at once per certificate' },
   { name: 'ADDRESS_RATE_PER_S', default: '5000', about: 'requests a second per client address' },
   { name: 'AUTHORITY_CONCURRENCY', default: '64', about: 'questions at a time to each authority' },
@@ -154,7 +174,8 @@ function readTls(reader: SettingReader, problems: string[]): Config['apiTls'] {
   const certPath = reader.optionalPath('API_TLS_CERT');
   const keyPath = reader.optionalPath('API_TLS_KEY');
   if (certPath !== undefined && keyPath !== undefined) return { certPath, keyPath };
-  if (certPath !== keyPath) problems.push('API_TLS_CERT and API_TLS_KEY are given together or not at all');
+  if (certPath !== keyPath)
+    problems.push('API_TLS_CERT and API_TLS_KEY are given together or not at all');
   return undefined;
 }
 
@@ -220,7 +241,8 @@ class SettingReader {
   level(name: string): LogLevel {
     const text = this.text(name);
     const level = LOG_LEVELS.find((each) => each === text);
-    if (level === undefined) this.#problems.push(`${name} is ${text}; it must be one of ${LOG_LEVELS.join(', ')}`);
+    if (level === undefined)
+      this.#problems.push(`${name} is ${text}; it must be one of ${LOG_LEVELS.join(', ')}`);
     return level ?? 'info';
   }
 }

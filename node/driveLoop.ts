@@ -29,15 +29,21 @@ export interface DrivePorts {
   send(messages: readonly Message[]): void;
   build(place: Place): Built;
   /** Called after a block is durable, before the next is built. */
-  onApplied(
-    decision: Decision,
-    batches: readonly SignedBatch[],
-    applied: Applied,
-  ): Promise<void>;
+  onApplied(block: AppliedBlock): Promise<void>;
   /** Called with batches that a block left out for their times; resolves when they are cut anew. */
   onUntimely(untimely: Built['untimely']): Promise<void>;
   /** Called when the node must stop. */
   onFault(error: unknown): void;
+}
+
+/** A block that is durable here. */
+export interface AppliedBlock {
+  readonly decision: Decision;
+  /** In the header's order. */
+  readonly batches: readonly SignedBatch[];
+  readonly applied: Applied;
+  /** How long applying it took. */
+  readonly seconds: number;
 }
 
 const WAL_BYTES_MAX = 1_048_576;
@@ -102,10 +108,10 @@ export class DriveLoop {
   }
 
   async #pay(first: Ready): Promise<void> {
-    const { wal, engine, send } = this.#ports;
-    for (let ready: Ready | undefined = first; ready !== undefined; ) {
+    const { wal, engine } = this.#ports;
+    for (let ready: Ready | undefined = first; ready !== undefined;) {
       await wal.append(ready.persist.map((message) => encode(messageSchema, message)));
-      if (ready.send.length > 0) send(ready.send);
+      if (ready.send.length > 0) this.#ports.send(ready.send);
       if (ready.decided !== undefined) {
         ready = engine.step({ type: 'applied', state: await this.#apply(ready.decided) });
       } else if (ready.build !== undefined) {
@@ -128,7 +134,7 @@ export class DriveLoop {
   }
 
   async #apply(decision: Decision): Promise<Applied['edge']['state']> {
-    const { ledger, pool, wal, onApplied } = this.#ports;
+    const { ledger, pool, wal } = this.#ports;
     const { header } = decision;
     const batches = header.batchIds.map((id) => {
       const pooled = pool.find(id);
@@ -136,11 +142,13 @@ export class DriveLoop {
       return pooled.signed;
     });
     const execution = this.#built?.header === header ? this.#built.execution : undefined;
+    const start = performance.now();
     const applied = await ledger.append({ ...decision, batches, execution });
+    const seconds = (performance.now() - start) / 1_000;
     this.#built = undefined;
     for (const id of header.batchIds) pool.remove(id);
     if (wal.sizeBytes() > WAL_BYTES_MAX) await wal.truncate();
-    await onApplied(decision, batches, applied);
+    await this.#ports.onApplied({ decision, batches, applied, seconds });
     this.#work = pool.count() > 0;
     return applied.edge.state;
   }
@@ -155,7 +163,10 @@ export class DriveLoop {
   #armKeepalive(): void {
     this.#keepalive?.cancel();
     if (this.#stopped) return;
-    const delayMs = Math.min(Math.max(this.#keepaliveDelayMs(), KEEPALIVE_MIN_MS), KEEPALIVE_MAX_MS);
+    const delayMs = Math.min(
+      Math.max(this.#keepaliveDelayMs(), KEEPALIVE_MIN_MS),
+      KEEPALIVE_MAX_MS,
+    );
     this.#keepalive = this.#ports.clock.setTimer(delayMs, () => {
       this.wake();
     });

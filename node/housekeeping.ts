@@ -68,11 +68,11 @@ export class Housekeeping {
   }
 
   async #sweep(): Promise<void> {
-    const { work, clock, log, params, blockTimeMs, evidenceBytesMax } = this.#ports;
+    const { work, clock, log, evidenceBytesMax } = this.#ports;
     const count = await work.sweep({
       nowMs: clock.nowMs(),
-      blockTimeMs: blockTimeMs(),
-      certificateRetentionMs: params().evidenceRetentionS * 1_000,
+      blockTimeMs: this.#ports.blockTimeMs(),
+      certificateRetentionMs: this.#ports.params().evidenceRetentionS * 1_000,
       countMax: SWEEP_COUNT_MAX,
     });
     if (count > 0) log.debug({ count }, 'swept');

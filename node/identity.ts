@@ -77,7 +77,10 @@ function findSelf(genesis: Genesis, keys: Keys, { nodeId, keysDir }: Config): Va
   if (validator === undefined) {
     const names = genesis.validators.map(({ name }) => name).join(', ');
     const what = nodeId === '' ? `the consensus key in ${keysDir}` : `NODE_ID ${nodeId}`;
-    throw new NodeError('ERR_IDENTITY', `${what} belongs to no validator of the genesis (${names})`);
+    throw new NodeError(
+      'ERR_IDENTITY',
+      `${what} belongs to no validator of the genesis (${names})`,
+    );
   }
   const differences = [
     difference('consensus key', formatHex(own.consensus), formatHex(validator.consensusKey)),

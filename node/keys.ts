@@ -98,7 +98,11 @@ export async function readKeys(dir: string, passphrase?: string): Promise<Keys> 
   return Object.fromEntries(entries) as Keys;
 }
 
-async function readKey(path: string, purpose: KeyPurpose, passphrase?: string): Promise<Uint8Array> {
+async function readKey(
+  path: string,
+  purpose: KeyPurpose,
+  passphrase?: string,
+): Promise<Uint8Array> {
   const { mode } = await stat(path).catch((cause: unknown) => {
     throw new KeyError(`cannot read ${path}: make keys with "birthmark keys create"`, { cause });
   });
@@ -143,7 +147,9 @@ async function seal(text: string, passphrase: string | undefined): Promise<strin
 async function unseal(text: string, path: string, passphrase: string | undefined): Promise<string> {
   if (!text.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) return text;
   if (passphrase === undefined) {
-    throw new KeyError(`${path} is encrypted: name a file with its passphrase in KEYS_PASSPHRASE_FILE`);
+    throw new KeyError(
+      `${path} is encrypted: name a file with its passphrase in KEYS_PASSPHRASE_FILE`,
+    );
   }
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);

@@ -74,9 +74,10 @@ export class Ledger {
   /** Applies a decided block and makes it durable, whole. */
   async append(block: DecidedBlock): Promise<Applied> {
     const { header, certificate, batches } = block;
-    const applied = block.execution === undefined
-      ? this.#apply(header, batches)
-      : closeBlock(block.execution, header);
+    const applied =
+      block.execution === undefined
+        ? this.#apply(header, batches)
+        : closeBlock(block.execution, header);
     await this.#store.commit({ header, certificate, batches, applied });
     return applied;
   }
@@ -93,7 +94,8 @@ export class Ledger {
       for (const item of items) {
         if (item.kind !== ITEM_KIND.image) continue;
         const { imageHash } = item.record;
-        if (this.isRegistered(imageHash, aggregator)) known.add(registrationKey(imageHash, aggregator));
+        if (this.isRegistered(imageHash, aggregator))
+          known.add(registrationKey(imageHash, aggregator));
       }
     }
     return known;
@@ -117,7 +119,10 @@ export class Ledger {
     const bytes = this.#store.readEntry(logIndex);
     invariant(bytes !== undefined, `the index points to entry ${logIndex}, which is stored`);
     const entry = decode(entrySchema, bytes);
-    invariant(entry.kind === ITEM_KIND.image, `the index points to entry ${logIndex}, which is an image`);
+    invariant(
+      entry.kind === ITEM_KIND.image,
+      `the index points to entry ${logIndex}, which is an image`,
+    );
     return entry;
   }
 
@@ -148,7 +153,9 @@ export class Ledger {
   readTransaction(batchId: Uint8Array): TransactionView | undefined {
     const stored = this.#store.readBatch(batchId);
     const signed = stored === undefined ? undefined : this.#store.readSignedBatch(batchId);
-    return stored === undefined || signed === undefined ? undefined : { height: stored.height, signed };
+    return stored === undefined || signed === undefined
+      ? undefined
+      : { height: stored.height, signed };
   }
 
   /** Bytes of the chain's store. */

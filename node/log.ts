@@ -16,6 +16,11 @@ const STDERR = 2;
 
 /** Returns the log of a process. */
 export function createLog(level: LogLevel): Log {
-  const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   return pino(options, destination({ fd: STDERR, sync: true }));
 }

@@ -23,13 +23,22 @@ export class Metrics {
   readonly refusals = this.#counter('refusals_total', 'Requests refused, by code.', ['code']);
   readonly blocks = this.#counter('blocks_total', 'Blocks applied since start.');
   readonly committed = this.#counter('records_committed_total', 'Records committed since start.');
-  readonly responses = this.#histogram('http_response_seconds', 'Time to answer.', ['route', 'status']);
+  readonly responses = this.#histogram('http_response_seconds', 'Time to answer.', [
+    'route',
+    'status',
+  ]);
   readonly questions = this.#histogram('authority_question_seconds', 'Time to a verdict or none.', [
     'authority',
     'outcome',
   ]);
-  readonly blockBuild = this.#histogram('block_build_seconds', 'Time to build and execute a block.');
-  readonly blockApply = this.#histogram('block_apply_seconds', 'Time to persist, apply and store a block.');
+  readonly blockBuild = this.#histogram(
+    'block_build_seconds',
+    'Time to build and execute a block.',
+  );
+  readonly blockApply = this.#histogram(
+    'block_apply_seconds',
+    'Time to persist, apply and store a block.',
+  );
 
   constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.registry, prefix: 'birthmark_' });
@@ -41,15 +50,29 @@ export class Metrics {
     this.#storeGauge(sources);
   }
 
-  #counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+  #counter<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+  ): Counter<L> {
     const registers = [this.registry];
     return new Counter({ name: `birthmark_${name}`, help, labelNames: [...labelNames], registers });
   }
 
-  #histogram<L extends string>(name: string, help: string, labels: readonly L[] = []): Histogram<L> {
+  #histogram<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+  ): Histogram<L> {
     const registers = [this.registry];
     const buckets = LATENCY_S;
-    return new Histogram({ name: `birthmark_${name}`, help, labelNames: [...labels], buckets, registers });
+    return new Histogram({
+      name: `birthmark_${name}`,
+      help,
+      labelNames: [...labels],
+      buckets,
+      registers,
+    });
   }
 
   #gauge(name: string, help: string, read: () => number): void {

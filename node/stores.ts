@@ -19,7 +19,12 @@ export interface Stores {
 }
 
 /** Folders and files of a data folder. */
-export const DATA_PATHS = { chain: 'chain', work: 'work', wal: 'consensus.wal', uptime: 'uptime.json' };
+export const DATA_PATHS = {
+  chain: 'chain',
+  work: 'work',
+  wal: 'consensus.wal',
+  uptime: 'uptime.json',
+};
 
 const DIR_MODE = 0o700;
 

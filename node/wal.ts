@@ -116,7 +116,7 @@ function readFrame(bytes: Buffer, at: number): Buffer | undefined {
 
 function parseBody(body: Buffer): Uint8Array[] {
   const messages: Uint8Array[] = [];
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const start = at + SIZE_BYTES;
     const end = start + body.readUInt32BE(at);
     messages.push(new Uint8Array(body.subarray(start, end)));

@@ -32,7 +32,9 @@ const children: ChildProcess[] = [];
 
 /** Starts `birthmark` with these arguments; resolves to its first line of JSON. */
 async function start(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
   children.push(child);
   if (child.stdout === null) throw new DemoError('a child has no output');
   const lines = createInterface({ input: child.stdout });
@@ -66,7 +68,10 @@ async function provision(authority: string, dir: string): Promise<string> {
   const answer = await fetch(new URL('api/v1/devices/provision', authority), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ device_serial: `DEMO-${Date.now()}`, device_family: 'Simulated camera' }),
+    body: JSON.stringify({
+      device_serial: `DEMO-${Date.now()}`,
+      device_family: 'Simulated camera',
+    }),
   });
   if (answer.status !== 201) throw new DemoError(`the authority answered ${answer.status}`);
   const file = join(dir, 'camera.json');
@@ -74,11 +79,21 @@ async function provision(authority: string, dir: string): Promise<string> {
   return file;
 }
 
-async function startAll(dir: string): Promise<{ readonly api: string; readonly authority: string }> {
+async function startAll(
+  dir: string,
+): Promise<{ readonly api: string; readonly authority: string }> {
   const authorityPort = await freePort(AUTHORITY_PORT, 'the authority');
   const authorityDir = join(dir, 'authority');
   const listen = `127.0.0.1:${authorityPort}`;
-  const { url } = await start(['authority', 'start', '--dir', authorityDir, '--listen', listen, '--json']);
+  const { url } = await start([
+    'authority',
+    'start',
+    '--dir',
+    authorityDir,
+    '--listen',
+    listen,
+    '--json',
+  ]);
   console.log(`The manufacturer's authority answers at ${String(url)}`);
   const apiPort = await freePort(API_PORT, 'the node');
   const network = ['--dir', join(dir, 'network'), '--api-port', String(apiPort)];
@@ -106,8 +121,16 @@ async function demonstrate(dir: string): Promise<string> {
   const provisioning = await provision(authority, dir);
   console.log('A camera was provisioned. It takes three photographs and submits their hashes …');
   const camera = ['--provisioning', provisioning, '--dir', join(dir, 'camera'), '--node', api];
-  const captured = await run(['camera', 'capture', ...camera, '--count', String(PHOTO_COUNT), '--json']);
-  if (captured.length !== PHOTO_COUNT) throw new DemoError(`${captured.length} photographs came back`);
+  const captured = await run([
+    'camera',
+    'capture',
+    ...camera,
+    '--count',
+    String(PHOTO_COUNT),
+    '--json',
+  ]);
+  if (captured.length !== PHOTO_COUNT)
+    throw new DemoError(`${captured.length} photographs came back`);
   for (const each of captured) await check(api, each);
   console.log(`\nAll ${PHOTO_COUNT} photographs are registered and verified.`);
   return api;

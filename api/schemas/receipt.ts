@@ -5,11 +5,9 @@ import { count, hash, receiptId, submissionState, time } from './fields.ts';
 import { problemSchema } from './problem.ts';
 import { foundSchema } from './verify.ts';
 
-const notKept = z
-  .array(z.string())
-  .meta({
-    description: 'Fields that the camera did not sign in a safe form: the chain keeps none.',
-  });
+const notKept = z.array(z.string()).meta({
+  description: 'Fields that the camera did not sign in a safe form: the chain keeps none.',
+});
 
 /** The answer to a submission: it is durable here and will be decided. */
 export const acceptedSchema = z

@@ -9,7 +9,12 @@
  *
  * Source: Castro and Liskov, "Practical Byzantine Fault Tolerance", OSDI 1999, section 4.2.
  */
-import { type CommitCertificate, hashHeader, type Header, type IndexedSignature } from '../block.ts';
+import {
+  type CommitCertificate,
+  hashHeader,
+  type Header,
+  type IndexedSignature,
+} from '../block.ts';
 import { equalBytes, formatHex } from '../bytes.ts';
 import { invariant } from '../invariant.ts';
 import { type State, validatorsAt } from '../state.ts';
@@ -127,7 +132,13 @@ export function createEngine(options: EngineOptions): Engine {
   let round = openRound(options, state);
 
   const advance = (): Ready => {
-    const ready: Mutable = { persist: [], send: [], decided: undefined, build: undefined, check: undefined };
+    const ready: Mutable = {
+      persist: [],
+      send: [],
+      decided: undefined,
+      build: undefined,
+      check: undefined,
+    };
     prepare(round, options, ready);
     commit(round, options, ready);
     decide(round, ready);
@@ -149,7 +160,7 @@ export function createEngine(options: EngineOptions): Engine {
           round.building &&= work; // No work answers a request to build as well.
           return requestBuild(round, work);
         case 'built':
-          return propose(round, input.header, options, advance);
+          return withProposal(propose(round, input.header, options), advance());
         case 'pre-prepare':
           return receiveProposal(round, input.message);
         case 'valid':
@@ -212,12 +223,7 @@ function requestBuild(round: Round, work: boolean): Ready {
   return { ...NOTHING, build: { height: round.height, view: VIEW } };
 }
 
-function propose(
-  round: Round,
-  header: Header,
-  options: EngineOptions,
-  advance: () => Ready,
-): Ready {
+function propose(round: Round, header: Header, options: EngineOptions): PrePrepare {
   invariant(round.building && header.height === round.height, 'a block is built on request');
   invariant(round.proposal === undefined, 'R3: a proposer proposes once per view');
   const message = createPrePrepare(VIEW, header, options);
@@ -225,7 +231,11 @@ function propose(
   round.proposal = message;
   round.accepted = true;
   round.own.push(message);
-  const ready = advance();
+  return message;
+}
+
+/** The proposal is owed before the votes that follow from it. */
+function withProposal(message: PrePrepare, ready: Ready): Ready {
   return { ...ready, persist: [message, ...ready.persist], send: [message, ...ready.send] };
 }
 
@@ -245,7 +255,11 @@ function prepare(round: Round, options: EngineOptions, ready: Mutable): void {
   votesOf(round.prepares, blockHash).set(proposer, proposal.signature);
   if (self === undefined || self === proposer || hasOwn(round, 2)) return;
   const { height } = round;
-  pay(round, ready, createVote<Prepare>({ kind: 2, height, view: VIEW, blockHash, index: self }, options));
+  pay(
+    round,
+    ready,
+    createVote<Prepare>({ kind: 2, height, view: VIEW, blockHash, index: self }, options),
+  );
 }
 
 /** COMMIT once a quorum has prepared. */
@@ -254,7 +268,11 @@ function commit(round: Round, options: EngineOptions, ready: Mutable): void {
   if (proposal === undefined || !round.accepted || self === undefined || hasOwn(round, 3)) return;
   const blockHash = hashHeader(proposal.header);
   if (votesOf(round.prepares, blockHash).size < round.quorum) return;
-  pay(round, ready, createVote<Commit>({ kind: 3, height, view: VIEW, blockHash, index: self }, options));
+  pay(
+    round,
+    ready,
+    createVote<Commit>({ kind: 3, height, view: VIEW, blockHash, index: self }, options),
+  );
 }
 
 /** A quorum of COMMITs decides, for a block whose header is known. */

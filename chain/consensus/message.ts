@@ -12,7 +12,15 @@
  *
  * Source: Castro and Liskov, "Practical Byzantine Fault Tolerance", OSDI 1999, section 4.2.
  */
-import { type Ballot, type Header, hashHeader, headerSchema, PHASE, signBallot, verifyBallot } from '../block.ts';
+import {
+  type Ballot,
+  type Header,
+  hashHeader,
+  headerSchema,
+  PHASE,
+  signBallot,
+  verifyBallot,
+} from '../block.ts';
 import { bin, literal, type Schema, tuple, uint, union } from '../codec.ts';
 import { ChainError } from '../errors.ts';
 import { VALIDATOR_COUNT_MAX } from '../limits.ts';
@@ -106,7 +114,11 @@ function ballotOf(view: number, header: Header): Ballot {
 }
 
 /** Checks that validator `index` signed the proposal. Throws ERR_UNKNOWN_VALIDATOR or ERR_SIGNATURE. */
-export function checkPrePrepare(message: PrePrepare, validators: ValidatorSet, index: number): void {
+export function checkPrePrepare(
+  message: PrePrepare,
+  validators: ValidatorSet,
+  index: number,
+): void {
   const validator = validators[index];
   if (validator === undefined) {
     throw new ChainError('ERR_UNKNOWN_VALIDATOR', `no validator has index ${index}`);

@@ -27,7 +27,10 @@ export function proposerIndex(state: State, height: number, view: number): numbe
 export function eligibleIndexes(state: State, height: number): readonly number[] {
   const validators = validatorsAt(state, height);
   const suspended = validators
-    .map((validator, index) => ({ index, since: suspendedSince(state, height, validator.consensusKey) }))
+    .map((validator, index) => ({
+      index,
+      since: suspendedSince(state, height, validator.consensusKey),
+    }))
     .flatMap(({ index, since }) => (since === undefined ? [] : [{ index, since }]))
     .sort((a, b) => b.since - a.since || a.index - b.index)
     .slice(0, maxFaulty(validators.length))

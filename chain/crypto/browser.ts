@@ -11,6 +11,7 @@ import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 
 import type { EcdsaCurve, EcdsaPublicKey } from './node.ts';
+import { isSmallOrder } from './smallOrder.ts';
 
 export type { EcdsaCurve, EcdsaPublicKey } from './node.ts';
 
@@ -56,7 +57,10 @@ export function createEd25519Signer(seed: Uint8Array): (message: Uint8Array) => 
   return (message) => ed25519.sign(message, seed);
 }
 
-/** Returns whether a 64-byte Ed25519 signature verifies, without the cofactor (RFC 8032, 5.1.7). */
+/**
+ * Returns whether a 64-byte Ed25519 signature verifies, without the cofactor (RFC 8032, 5.1.7). A key or an
+ * R of small order never does.
+ */
 export function verifyEd25519(
   publicKey: Uint8Array,
   message: Uint8Array,
@@ -64,6 +68,7 @@ export function verifyEd25519(
 ): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   const r = signature.subarray(0, 32);
+  if (isSmallOrder(publicKey, toHex) || isSmallOrder(r, toHex)) return false;
   const s = integerOf(signature.subarray(32));
   const order = ed25519.Point.Fn.ORDER;
   if (s >= order) return false;
@@ -82,7 +87,7 @@ export function importEcdsaKey(curve: EcdsaCurve, point: Uint8Array): EcdsaPubli
   if (point[0] !== 4) return undefined;
   try {
     CURVES[curve].Point.fromBytes(point);
-    return { curve, handle: point };
+    return { curve, handle: Uint8Array.from(point) };
   } catch {
     return undefined;
   }

@@ -15,6 +15,8 @@ import {
   verify,
 } from 'node:crypto';
 
+import { isSmallOrder } from './smallOrder.ts';
+
 /** A curve and hash of ECDSA that certificates and cameras may use. */
 export type EcdsaCurve = 'P-256' | 'P-384';
 
@@ -79,13 +81,18 @@ export function createEd25519Signer(seed: Uint8Array): (message: Uint8Array) => 
   return (message) => plain(sign(null, message, key));
 }
 
-/** Returns whether a 64-byte Ed25519 signature verifies, without the cofactor (RFC 8032, 5.1.7). */
+/**
+ * Returns whether a 64-byte Ed25519 signature verifies, without the cofactor (RFC 8032, 5.1.7). A key or an
+ * R of small order never does.
+ */
 export function verifyEd25519(
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
+  if (isSmallOrder(publicKey, toHex) || isSmallOrder(signature.subarray(0, 32), toHex))
+    return false;
   try {
     return verify(null, message, ed25519Handle(publicKey), signature);
   } catch {

@@ -96,7 +96,7 @@ async function post(
     const encoding = response.headers['content-encoding']?.toString().toLowerCase();
     return { status: response.statusCode, encoding, body: await response.body.bytes() };
   } catch (error) {
-    return signal.aborted ? tooSlow() : explainFailure(codeOf(error));
+    return signal.aborted ? tooSlow() : explainFailure(error);
   }
 }
 
@@ -104,16 +104,27 @@ function tooSlow(): Answer {
   return noVerdict('ERR_AUTHORITY_TIMEOUT', 'the authority did not answer in time');
 }
 
+/** undici's errors for what is no whole HTTP response within the limits. */
+const MALFORMED_ERRORS: ReadonlySet<string> = new Set([
+  'HTTPParserError',
+  'HeadersOverflowError',
+  'ResponseContentLengthMismatchError',
+]);
+
 /** Only the code of an error is told: its message may hold addresses, or what the peer sent. */
-function explainFailure(code: string): Answer {
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return tooSlow();
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+function explainFailure(error: unknown): Answer {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'ConnectTimeoutError') return tooSlow();
+  if (name === 'ResponseExceededMaxSizeError') {
     return noVerdict('ERR_AUTHORITY_ANSWER', 'the answer is larger than 64 KiB');
   }
-  if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$|MISMATCH/.test(code)) {
-    return noVerdict('ERR_AUTHORITY_ANSWER', `the answer is not HTTP (${code})`);
+  if (MALFORMED_ERRORS.has(name)) {
+    return noVerdict('ERR_AUTHORITY_ANSWER', `the answer is not HTTP/1.1 (${name})`);
   }
-  return noVerdict('ERR_AUTHORITY_UNREACHABLE', `no connection to the authority (${code})`);
+  return noVerdict(
+    'ERR_AUTHORITY_UNREACHABLE',
+    `no connection to the authority (${codeOf(error)})`,
+  );
 }
 
 function codeOf(error: unknown): string {

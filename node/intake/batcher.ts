@@ -31,6 +31,7 @@ import type {
   WorkChange,
   WorkStore,
 } from '../store/workStore.ts';
+import type { Duplicates } from './duplicates.ts';
 import { advance, reject } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
 
@@ -52,11 +53,7 @@ export interface BatcherPorts {
   readonly parse: CertificateParser;
   params(): Params;
   findAuthority(id: string): Authority | undefined;
-  isRegistered(imageHash: Uint8Array): boolean;
-  duplicateOf(
-    imageHash: Uint8Array,
-    receiptId: Uint8Array,
-  ): { readonly code: string; readonly message: string; readonly duplicateOf: Uint8Array | undefined };
+  readonly duplicates: Duplicates;
   /** Takes a durable batch for the next block. */
   onBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void;
   onPoint(point: CrashPoint): void;
@@ -161,39 +158,52 @@ export class Batcher {
   }
 
   async #cut(waiting: readonly Waiting[]): Promise<void> {
-    const { params, clock, receipts, onPoint, onBatch } = this.#ports;
-    const seen = new Set<string>();
-    const candidates: Candidate[] = [];
-    const rejected: { before: Receipt; after: Receipt; submission: Submission }[] = [];
-    for (const { receiptId } of waiting) {
-      const { submission, receipt } = this.#read(receiptId);
-      const key = formatHex(submission.imageHash);
-      if (seen.has(key) || this.#batched.has(key) || this.#ports.isRegistered(submission.imageHash)) {
-        const rejection = this.#ports.duplicateOf(submission.imageHash, receiptId);
-        rejected.push({ before: receipt, after: reject(receipt, rejection, clock.nowMs()), submission });
-        continue;
-      }
-      seen.add(key);
-      candidates.push(this.#prepare(submission, receipt, params()));
-    }
-    if (rejected.length > 0) {
-      const deletions = rejected.map(({ after }): WorkChange => ({ type: 'delete-submission', receiptId: after.id }));
-      await receipts.write(rejected, deletions, { durable: false });
-    }
+    const candidates = await this.#sort(waiting);
     if (candidates.length === 0) return;
-    onPoint('before-batch-cut');
+    this.#ports.onPoint('before-batch-cut');
     const batch = await this.#seal(candidates);
-    onPoint('after-batch-cut');
-    onBatch(
+    this.#ports.onPoint('after-batch-cut');
+    this.#ports.onBatch(
       batch,
       candidates.map(({ receipt }) => receipt.id),
     );
   }
 
+  /** Rejects duplicates, each by itself; returns the others. */
+  async #sort(waiting: readonly Waiting[]): Promise<readonly Candidate[]> {
+    const { clock, receipts, duplicates } = this.#ports;
+    const params = this.#ports.params();
+    const seen = new Set<string>();
+    const candidates: Candidate[] = [];
+    const rejected: { readonly before: Receipt; readonly after: Receipt }[] = [];
+    for (const { receiptId } of waiting) {
+      const { submission, receipt } = this.#read(receiptId);
+      const { imageHash } = submission;
+      const key = formatHex(imageHash);
+      if (seen.has(key) || this.#batched.has(key) || duplicates.isRegistered(imageHash)) {
+        const rejection = duplicates.rejectionOf(imageHash, receiptId);
+        rejected.push({ before: receipt, after: reject(receipt, rejection, clock.nowMs()) });
+        continue;
+      }
+      seen.add(key);
+      candidates.push(this.#prepare(submission, receipt, params));
+    }
+    if (rejected.length > 0) {
+      const deletions = rejected.map(({ after }): WorkChange => {
+        return { type: 'delete-submission', receiptId: after.id };
+      });
+      await receipts.write(rejected, deletions, { durable: false });
+    }
+    return candidates;
+  }
+
   #read(receiptId: Uint8Array): { readonly submission: Submission; readonly receipt: Receipt } {
     const submission = this.#ports.work.readSubmission(receiptId);
     const receipt = this.#ports.receipts.find(receiptId);
-    invariant(submission !== undefined && receipt !== undefined, 'a validated submission is stored');
+    invariant(
+      submission !== undefined && receipt !== undefined,
+      'a validated submission is stored',
+    );
     invariant(submission.verdict !== undefined, 'a validated submission has its verdict');
     return { submission, receipt };
   }
@@ -206,7 +216,11 @@ export class Batcher {
       : prepareLegacy(submission, receipt, { authority, params });
   }
 
-  #prepareCamera(submission: CameraSubmission, receipt: Receipt, { authority, params }: Judged): Candidate {
+  #prepareCamera(
+    submission: CameraSubmission,
+    receipt: Receipt,
+    { authority, params }: Judged,
+  ): Candidate {
     const sent = this.#ports.work.readCertificate(submission.certificateId);
     invariant(sent !== undefined, 'the certificate of a pending submission is stored');
     const { fingerprint } = this.#ports.parse(sent);
@@ -302,9 +316,13 @@ function evidenceOf(candidates: readonly Candidate[]): {
 } {
   const certificates = new Map<string, Uint8Array>();
   for (const { evidence, sent } of candidates) {
-    if (evidence.kind === 1 && sent !== undefined) certificates.set(formatHex(evidence.certificateId), sent);
+    if (evidence.kind === 1 && sent !== undefined)
+      certificates.set(formatHex(evidence.certificateId), sent);
   }
-  return { certificates: [...certificates.values()], items: candidates.map(({ evidence }) => evidence) };
+  return {
+    certificates: [...certificates.values()],
+    items: candidates.map(({ evidence }) => evidence),
+  };
 }
 
 function keysOf(batch: Batch): readonly string[] {

@@ -78,7 +78,14 @@ export class Certificates {
     try {
       const certificate = parseSentCertificate(sent);
       const authority = await this.#registry().checkIssuer(certificate);
-      const accepted = { id, sent, certificate, authority, likelyForm: SIGNED_FORM.v1, bucket: this.#bucket() };
+      const accepted = {
+        id,
+        sent,
+        certificate,
+        authority,
+        likelyForm: SIGNED_FORM.v1,
+        bucket: this.#bucket(),
+      };
       this.#accepted.set(key, accepted);
       return accepted;
     } catch (error) {
@@ -89,7 +96,11 @@ export class Certificates {
 
   #bucket(): TokenBucket {
     const { perS, burst } = this.#rate;
-    const bucket = new TokenBucket({ bucketSize: burst, tokensPerInterval: perS, interval: 'second' });
+    const bucket = new TokenBucket({
+      bucketSize: burst,
+      tokensPerInterval: perS,
+      interval: 'second',
+    });
     bucket.content = burst;
     return bucket;
   }

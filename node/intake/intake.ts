@@ -8,7 +8,7 @@
 import type { CameraRequest, IntakePort, LegacyRequest, ReceiptView } from '../../api/ports.ts';
 import { ApiError } from '../../api/errors.ts';
 import type { Authority } from '../../chain/authority.ts';
-import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { formatHex } from '../../chain/bytes.ts';
 import { checkNotAhead, checkValidity } from '../../chain/certificate/validity.ts';
 import { SIGNED_FORM, type SignedForm } from '../../chain/record.ts';
 import { findSignedForm, type SignedClaims } from '../../chain/submission.ts';
@@ -17,7 +17,16 @@ import type { Clock } from '../clock.ts';
 import type { CrashPoint } from '../crashPoint.ts';
 import type { Receipt, Submission, WorkChange, WorkStore } from '../store/workStore.ts';
 import type { AcceptedCertificate, Certificates } from './certificates.ts';
-import { advance, isEnded, openReceipt, receiptIdOf, reject, sourceOf, stateOf } from './receipt.ts';
+import type { Duplicates } from './duplicates.ts';
+import {
+  advance,
+  isEnded,
+  openReceipt,
+  receiptIdOf,
+  reject,
+  sourceOf,
+  stateOf,
+} from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
 
 /** Seconds by which a camera's clock may lie ahead of this node's. */
@@ -41,8 +50,7 @@ export interface IntakePorts {
   readonly clock: Clock;
   params(): Params;
   authorities(): readonly Authority[];
-  /** Whether this institution has registered the picture on the chain. */
-  isRegistered(imageHash: Uint8Array): boolean;
+  readonly duplicates: Duplicates;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
   /** Puts a durable submission before its authority. */
@@ -92,7 +100,11 @@ export class Intake implements IntakePort {
   }
 
   async #once(
-    key: { readonly imageHash: Uint8Array; readonly source: Uint8Array; readonly timestamp: number },
+    key: {
+      readonly imageHash: Uint8Array;
+      readonly source: Uint8Array;
+      readonly timestamp: number;
+    },
     admit: (id: Uint8Array) => Promise<Receipt>,
   ): Promise<Receipt> {
     const { imageHash, source, timestamp } = key;
@@ -116,9 +128,13 @@ export class Intake implements IntakePort {
     if (closed !== undefined) throw new ApiError('ERR_NOT_READY', closed, { retryAfterS: 5 });
     const { pendingMax } = this.#options;
     if (this.#ports.receipts.pendingCount() + this.#underway.size <= pendingMax) return;
-    throw new ApiError('ERR_QUEUE_FULL', `${pendingMax} submissions are pending here; try again later`, {
-      retryAfterS: 30,
-    });
+    throw new ApiError(
+      'ERR_QUEUE_FULL',
+      `${pendingMax} submissions are pending here; try again later`,
+      {
+        retryAfterS: 30,
+      },
+    );
   }
 
   async #admitCamera(id: Uint8Array, request: CameraRequest): Promise<Receipt> {
@@ -211,36 +227,27 @@ export class Intake implements IntakePort {
     changes: readonly WorkChange[],
     about: { readonly receivedMs: number; readonly notKept: readonly string[] },
   ): Promise<Receipt> {
-    const { receipts, work, clock } = this.#ports;
+    const { receipts, work, clock, duplicates } = this.#ports;
     const { imageHash, receiptId } = submission;
     const before = receipts.find(receiptId);
     const nowMs = clock.nowMs();
     const fresh = openReceipt(receiptId, imageHash, { ...about, nowMs });
-    if (this.#ports.isRegistered(imageHash)) {
-      const after = reject(fresh, this.duplicateOf(imageHash, receiptId), nowMs);
+    if (duplicates.isRegistered(imageHash)) {
+      const after = reject(fresh, duplicates.rejectionOf(imageHash, receiptId), nowMs);
       await receipts.write([{ before, after }], [], { durable: true });
       return after;
     }
     const after = advance(fresh, 'authority_pending', nowMs);
     const first = work.readFirstReceipt(imageHash);
     const isFirst = first === undefined || !this.isPending(imageHash);
-    const marks: WorkChange[] = isFirst ? [{ type: 'put-first-receipt', imageHash, receiptId }] : [];
+    const marks: WorkChange[] = isFirst
+      ? [{ type: 'put-first-receipt', imageHash, receiptId }]
+      : [];
     const put: WorkChange = { type: 'put-submission', submission };
     await receipts.write([{ before, after }], [...changes, put, ...marks], { durable: true });
     this.#ports.onPoint('before-202');
     this.#ports.ask(submission);
     return after;
-  }
-
-  /** Returns the rejection of a submission whose picture this institution has registered. */
-  duplicateOf(
-    imageHash: Uint8Array,
-    receiptId: Uint8Array,
-  ): { readonly code: string; readonly message: string; readonly duplicateOf: Uint8Array | undefined } {
-    const first = this.#ports.work.readFirstReceipt(imageHash);
-    const other = first === undefined || equalBytes(first, receiptId) ? undefined : first;
-    const message = 'this picture is registered already through this institution';
-    return { code: 'ERR_DUPLICATE', message, duplicateOf: other };
   }
 }
 

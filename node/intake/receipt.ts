@@ -48,7 +48,11 @@ export function sourceOf(bytes: Uint8Array): Uint8Array {
 export function openReceipt(
   id: Uint8Array,
   imageHash: Uint8Array,
-  about: { readonly notKept: readonly string[]; readonly receivedMs: number; readonly nowMs: number },
+  about: {
+    readonly notKept: readonly string[];
+    readonly receivedMs: number;
+    readonly nowMs: number;
+  },
 ): Receipt {
   return {
     id,
@@ -79,11 +83,7 @@ export function isEnded(receipt: Receipt): boolean {
 }
 
 /** Returns the receipt in its next state. What stood in its way is forgotten. */
-export function advance(
-  receipt: Receipt,
-  state: SubmissionState,
-  atMs: number,
-): Receipt {
+export function advance(receipt: Receipt, state: SubmissionState, atMs: number): Receipt {
   const cleared = { ...receipt, nextAttemptMs: undefined, problem: undefined };
   return { ...cleared, steps: [...receipt.steps, { state, atMs }] };
 }

@@ -49,7 +49,9 @@ export class ReceiptDesk {
     options: { readonly durable: boolean },
   ): Promise<void> {
     const puts = moves.map(({ after }): WorkChange => ({ type: 'put-receipt', receipt: after }));
-    const ends = moves.flatMap(({ after }): WorkChange[] => (isEnded(after) ? [expiryOf(after)] : []));
+    const ends = moves.flatMap(({ after }): WorkChange[] =>
+      isEnded(after) ? [expiryOf(after)] : [],
+    );
     await this.#work.write([...puts, ...ends, ...changes], options);
     for (const { before, after } of moves) {
       if (before !== undefined) this.#count(before, -1);

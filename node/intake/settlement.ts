@@ -13,6 +13,7 @@ import type { Untimely } from '../blockBuilder.ts';
 import type { Clock } from '../clock.ts';
 import type { Receipt, WaitingBatch, WorkChange, WorkStore } from '../store/workStore.ts';
 import type { Batcher } from './batcher.ts';
+import type { Duplicates } from './duplicates.ts';
 import { advance, reject, stateOf } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
 
@@ -21,13 +22,9 @@ export interface SettlementPorts {
   readonly work: WorkStore;
   readonly receipts: ReceiptDesk;
   readonly batcher: Batcher;
+  readonly duplicates: Duplicates;
   readonly clock: Clock;
   params(): Params;
-  duplicateOf: (imageHash: Uint8Array, receiptId: Uint8Array) => {
-    readonly code: string;
-    readonly message: string;
-    readonly duplicateOf: Uint8Array | undefined;
-  };
 }
 
 interface Move {
@@ -68,15 +65,16 @@ export class Settlement {
     { batchId, signed, receiptIds }: WaitingBatch,
     fate: { readonly skipped: ReadonlySet<number>; readonly timestampMs: number },
   ): Promise<void> {
-    const { receipts, batcher, clock, params } = this.#ports;
+    const { receipts, batcher, clock, duplicates } = this.#ports;
     const moves = receiptIds.flatMap((id, i): Move[] => {
       const before = receipts.find(id);
       if (before === undefined || stateOf(before) !== 'batched') return [];
-      if (!fate.skipped.has(i)) return [{ before, after: advance(before, 'committed', clock.nowMs()) }];
-      const rejection = this.#ports.duplicateOf(before.imageHash, id);
+      if (!fate.skipped.has(i))
+        return [{ before, after: advance(before, 'committed', clock.nowMs()) }];
+      const rejection = duplicates.rejectionOf(before.imageHash, id);
       return [{ before, after: reject(before, rejection, clock.nowMs()) }];
     });
-    const untilMs = fate.timestampMs + params().evidenceRetentionS * 1_000;
+    const untilMs = fate.timestampMs + this.#ports.params().evidenceRetentionS * 1_000;
     const changes: WorkChange[] = [
       ...receiptIds.map((receiptId): WorkChange => ({ type: 'delete-submission', receiptId })),
       { type: 'delete-batch', batchId },

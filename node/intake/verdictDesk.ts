@@ -16,7 +16,13 @@ import {
 } from '../authority/question.ts';
 import { nextAttemptMs } from '../authority/schedule.ts';
 import type { Clock } from '../clock.ts';
-import type { CameraSubmission, Receipt, Submission, WorkChange, WorkStore } from '../store/workStore.ts';
+import type {
+  CameraSubmission,
+  Receipt,
+  Submission,
+  WorkChange,
+  WorkStore,
+} from '../store/workStore.ts';
 import { advance, reject } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
 
@@ -105,7 +111,7 @@ export class VerdictDesk {
     receipt: Receipt,
     { proof }: Extract<Answer, { type: 'passed' }>,
   ): Promise<void> {
-    const { receipts, clock, onValidated } = this.#ports;
+    const { receipts, clock } = this.#ports;
     const after = advance(receipt, 'validated', clock.nowMs());
     const put: WorkChange = {
       type: 'put-submission',
@@ -113,7 +119,7 @@ export class VerdictDesk {
     };
     // Lost with the power, the question is asked again: no promise rests on this write.
     await receipts.write([{ before: receipt, after }], [put], { durable: false });
-    onValidated(receipt.id);
+    this.#ports.onValidated(receipt.id);
   }
 
   async #refuse(
@@ -126,17 +132,22 @@ export class VerdictDesk {
   }
 
   async #postpone(receipt: Receipt, problem: Problem): Promise<NextAttempt> {
-    const { clock, receipts, random } = this.#ports;
+    const { clock, receipts } = this.#ports;
     const attempts = receipt.attempts + 1;
     const receivedAtMs = receipt.steps[0]?.atMs ?? 0;
-    const next = nextAttemptMs({ attempts, receivedAtMs }, clock.nowMs(), random());
+    const next = nextAttemptMs({ attempts, receivedAtMs }, clock.nowMs(), this.#ports.random());
     if (next === 'expired') {
       const message = 'the manufacturer authority gave no verdict within 30 days';
       await this.#refuse({ ...receipt, attempts }, { code: 'ERR_AUTHORITY_UNREACHABLE', message });
       return undefined;
     }
     const { code, message } = problem;
-    const after: Receipt = { ...receipt, attempts, problem: { code, message }, nextAttemptMs: next };
+    const after: Receipt = {
+      ...receipt,
+      attempts,
+      problem: { code, message },
+      nextAttemptMs: next,
+    };
     await receipts.write([{ before: receipt, after }], [], { durable: false });
     return next;
   }

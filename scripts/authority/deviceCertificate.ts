@@ -47,9 +47,9 @@ export interface IssuedDevice {
 }
 
 /** How far a certificate's first second lies back: clocks disagree. */
-export const BACKDATED_S = 60;
+const BACKDATED_S = 60;
 /** How long a camera's certificate is valid. */
-export const VALIDITY_S = 2 * 365 * 86_400;
+const VALIDITY_S = 2 * 365 * 86_400;
 
 const DIGITAL_SIGNATURE = 0x80;
 const BASIC_CONSTRAINTS = '2.5.29.19';

@@ -10,10 +10,10 @@ import { open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 
 /** End of the names of files that are being written. */
-export const UNFINISHED_SUFFIX = '.tmp';
+const UNFINISHED_SUFFIX = '.tmp';
 
 /** Mode of a file that holds a secret: for its owner only. */
-export const SECRET_MODE = 0o600;
+const SECRET_MODE = 0o600;
 
 /** Resolves when `text` is at `file`, durably. */
 export async function writeDurably(file: string, text: string, mode = SECRET_MODE): Promise<void> {

@@ -25,7 +25,7 @@ import path from 'node:path';
 import { formatHex, parseHex } from '../../chain/bytes.ts';
 import { createSigner, type Signer } from '../../chain/signature.ts';
 import { type Ca, createCaPem, type Manufacturer, openCa } from './ca.ts';
-import { readIfPresent, writeDurably } from './durableFile.ts';
+import { readIfPresent, syncFolder, writeDurably } from './durableFile.ts';
 import { StartError } from './errors.ts';
 import { createKeyTables, type KeyTables, MASTER_KEY_BYTES } from './keyTables.ts';
 import type { Log } from './log.ts';
@@ -47,6 +47,7 @@ const TOKEN_BYTES = 32;
 /** Makes the folder where absent, for its owner only. One that others can read is left and warned of. */
 export async function createFolder(folder: string, log: Log): Promise<void> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  await syncFolder(path.dirname(path.resolve(folder)));
   if (((await stat(folder)).mode & OTHERS) !== 0) {
     log.warn({}, 'the folder of the authority can be read by other users of this machine');
   }

@@ -14,7 +14,7 @@ import { invariant } from '../../chain/invariant.ts';
 /** Size of the stored secret, and of every master key. */
 export const MASTER_KEY_BYTES = 32;
 /** Tables that a camera is assigned. */
-export const ASSIGNED_TABLE_COUNT = 3;
+const ASSIGNED_TABLE_COUNT = 3;
 
 const INFO = formatUtf8('birthmark/key-table/v1');
 

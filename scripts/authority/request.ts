@@ -15,9 +15,9 @@ import { Refusal } from './errors.ts';
 /** Size of a request's body. */
 export const BODY_BYTES_MAX = 65_536;
 /** Length of a camera's serial number: X.509 allows a common name of 64. */
-export const SERIAL_LENGTH_MAX = 64;
+const SERIAL_LENGTH_MAX = 64;
 /** Length of the reason that is given for a revocation. */
-export const REASON_LENGTH_MAX = 200;
+const REASON_LENGTH_MAX = 200;
 
 const CERTIFICATE_BASE64_MAX = 4 * Math.ceil(CERTIFICATE_BYTES_MAX / 3);
 const TABLE_COUNT = 3;
@@ -93,8 +93,6 @@ export type TokenQuestion = z.output<typeof tokenQuestionSchema>;
 
 /** Shape of a request to revoke a camera. */
 export const revokeSchema = z.object({ reason: text(REASON_LENGTH_MAX).nullish() });
-/** A request to revoke a camera. */
-export type RevokeRequest = z.output<typeof revokeSchema>;
 
 /** Returns the request that a JSON text holds. Throws ERR_JSON or ERR_FIELD, naming the field. */
 export function parseRequest<T>(schema: z.ZodType<T>, body: string): T {

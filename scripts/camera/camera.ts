@@ -138,7 +138,7 @@ async function makePhotos(
     const bytes = createPhoto(seed);
     const hash = sha256(bytes);
     const file = path.join(folder, `${formatHex(hash).slice(0, 16)}.jpg`);
-    await writeFile(file, bytes);
+    await writeFile(file, bytes, { flush: true });
     world.out(`photograph made up: ${file}`);
     hashes.push(hash);
   }

@@ -12,19 +12,19 @@ import type { SubmissionBody } from './sign.ts';
 import type { CameraWorld } from './world.ts';
 
 /** Attempts at one request before the camera gives up for now. */
-export const ATTEMPT_COUNT_MAX = 6;
+const ATTEMPT_COUNT_MAX = 6;
 /** Wait after the first failed attempt; it doubles with each. */
-export const BACKOFF_MS = 2_000;
-/** Longest wait, and longest that Retry-After is followed. */
-export const BACKOFF_MS_MAX = 60_000;
+const BACKOFF_MS = 2_000;
+/** Longest wait; a node that asks for a longer one with Retry-After is left alone for now. */
+const BACKOFF_MS_MAX = 60_000;
 /** How long one answer may take. */
-export const ANSWER_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 15_000;
 /** How long the node is asked to hold a question about a receipt. */
-export const LONG_POLL_S = 30;
+const LONG_POLL_S = 30;
 /** Pause before asking again when nothing changed: a node may not hold the question. */
-export const POLL_PAUSE_MS = 1_000;
+const POLL_PAUSE_MS = 1_000;
 /** Size of an answer. */
-export const ANSWER_BYTES_MAX = 262_144;
+const ANSWER_BYTES_MAX = 262_144;
 
 /** What became of a submission when it was sent. */
 export type SubmitOutcome =
@@ -149,14 +149,16 @@ interface Failure {
   readonly cause?: unknown;
 }
 
-/** Asks until there is an answer that counts. Rejects with ERR_NODE_UNREACHABLE after six attempts. */
+/** Asks until there is an answer that counts, or it is time to give up with ERR_NODE_UNREACHABLE. */
 async function askPatiently(request: Request, world: CameraWorld): Promise<Reply> {
   for (let attempt = 1; ; attempt++) {
     const result = await askOnce(request, world);
     if ('status' in result) return result;
-    if (attempt === ATTEMPT_COUNT_MAX) throw unreachable(request.url, result);
-    const backoffMs = BACKOFF_MS * 2 ** (attempt - 1);
-    const waitMs = Math.min(result.retryAfterMs ?? backoffMs, BACKOFF_MS_MAX);
+    const backoffMs = Math.min(BACKOFF_MS * 2 ** (attempt - 1), BACKOFF_MS_MAX);
+    const waitMs = result.retryAfterMs ?? backoffMs;
+    if (attempt === ATTEMPT_COUNT_MAX || waitMs > BACKOFF_MS_MAX) {
+      throw unreachable(request.url, result, attempt);
+    }
     world.out(`${result.reason}; trying again in ${Math.ceil(waitMs / 1_000)} s`);
     await world.delay(waitMs, request.signal);
   }
@@ -216,11 +218,13 @@ function parseRetryAfter(value: string | null, nowMs: number): number | undefine
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
-function unreachable({ origin }: URL, { reason, cause }: Failure): CameraError {
+function unreachable({ origin }: URL, failure: Failure, attemptCount: number): CameraError {
+  const { reason, retryAfterMs, cause } = failure;
+  const when = retryAfterMs === undefined ? '' : ` in ${Math.ceil(retryAfterMs / 1_000)} s`;
   return new CameraError(
     'ERR_NODE_UNREACHABLE',
-    `${reason} at ${origin} after ${ATTEMPT_COUNT_MAX} attempts; what is queued stays queued, ` +
-      'so start the node and run this again',
+    `${reason} at ${origin}, attempts: ${attemptCount}; what is queued stays queued: when the node ` +
+      `answers, run this again${when}`,
     { cause },
   );
 }

@@ -68,6 +68,7 @@ export async function openQueue(dir: string): Promise<Queue> {
     await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   }
   await syncFolder(dir);
+  await syncFolder(path.dirname(path.resolve(dir)));
   const fileOf = (folder: string, { id }: QueueEntry): string =>
     path.join(folder, `${id}${SUFFIX}`);
   const move = async (entry: QueueEntry, folder: string, more: object): Promise<void> => {

@@ -30,7 +30,8 @@ export async function readGenesis(path: string): Promise<SignedGenesis> {
   try {
     return parseGenesis(json);
   } catch (cause) {
-    if (cause instanceof ChainError) throw new CommandError(`${path}: ${cause.message}`, 1, { cause });
+    if (cause instanceof ChainError)
+      throw new CommandError(`${path}: ${cause.message}`, 1, { cause });
     throw cause;
   }
 }

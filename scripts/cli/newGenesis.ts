@@ -5,7 +5,12 @@ import type { Params } from '../../chain/params.ts';
 import { createSigner } from '../../chain/signature.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
 import { parseAuthority } from '../../genesis/authorityFile.ts';
-import { formatGenesis, parseGenesis, signGenesis, type SignedGenesis } from '../../genesis/document.ts';
+import {
+  formatGenesis,
+  parseGenesis,
+  signGenesis,
+  type SignedGenesis,
+} from '../../genesis/document.ts';
 import { JsonReader } from '../../genesis/json.ts';
 import { parseParams, parseParamText } from '../../genesis/paramsJson.ts';
 import { type Keys, publicKeysOf } from '../../node/keys.ts';
@@ -23,7 +28,13 @@ export interface LocalValidator {
 /** Returns the public entry of a validator. */
 export function validatorOf({ name, keys, addresses }: LocalValidator): Validator {
   const { consensus, cosigner, network } = publicKeysOf(keys);
-  return { name, consensusKey: consensus, cosignerKey: cosigner, peerId: peerIdOf(network), addresses };
+  return {
+    name,
+    consensusKey: consensus,
+    cosignerKey: cosigner,
+    peerId: peerIdOf(network),
+    addresses,
+  };
 }
 
 /** Returns the registry entry of an authority file. */
@@ -42,7 +53,10 @@ export function readParamSettings(settings: readonly string[]): Params {
   const pairs = settings.map((setting): [string, unknown] => {
     const at = setting.indexOf('=');
     if (at < 1) {
-      throw new CommandError(`--param ${setting} is not NAME=VALUE, such as batch_wait_ms=100`, EXIT_USAGE);
+      throw new CommandError(
+        `--param ${setting} is not NAME=VALUE, such as batch_wait_ms=100`,
+        EXIT_USAGE,
+      );
     }
     return [setting.slice(0, at), parseParamText(setting.slice(at + 1))];
   });

@@ -15,7 +15,9 @@ import { CommandError, EXIT_USAGE, type Output } from './output.ts';
 /** Returns the command line, writing to `output`. */
 export function createProgram(output: Output): Command {
   const program = new Command('birthmark')
-    .description('a permissioned blockchain node that tells whether a photograph came out of a camera')
+    .description(
+      'a permissioned blockchain node that tells whether a photograph came out of a camera',
+    )
     .showHelpAfterError('(add --help to see what is possible)');
   const commands = [
     keysCommand,
@@ -61,5 +63,5 @@ export async function runProgram(argv: readonly string[], output: Output): Promi
 
 /** Errors with a stable code are written for people; anything else is a mistake of ours. */
 function isExpected(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && /^ERR_/.test(String(error.code));
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
 }

@@ -24,7 +24,12 @@ import type { Params } from '../../chain/params.ts';
 import { generateKeys, readKeys, writeKeys } from '../../node/keys.ts';
 import { NODE_ENV_FILE } from '../cli/commands/start.ts';
 import { createFile, formatJson, readGenesis, readText } from '../cli/files.ts';
-import { createGenesis, type LocalValidator, readAuthorityFile, readParamSettings } from '../cli/newGenesis.ts';
+import {
+  createGenesis,
+  type LocalValidator,
+  readAuthorityFile,
+  readParamSettings,
+} from '../cli/newGenesis.ts';
 import { CommandError } from '../cli/output.ts';
 
 /** What a development network is asked to be. */
@@ -101,7 +106,9 @@ async function checkGenesis(path: string, options: DevnetOptions): Promise<Genes
 }
 
 function differingCount({ validators }: Genesis, asked: number): readonly string[] {
-  return validators.length === asked ? [] : [`--validators ${asked}: the genesis names ${validators.length}`];
+  return validators.length === asked
+    ? []
+    : [`--validators ${asked}: the genesis names ${validators.length}`];
 }
 
 function differingParams(params: Params, settings: readonly string[]): readonly string[] {
@@ -110,15 +117,22 @@ function differingParams(params: Params, settings: readonly string[]): readonly 
   return (Object.keys(params) as (keyof Params)[])
     .map((name) => ({ name: paramName(name), value: params[name] }))
     .filter(({ name, value }) => given.has(name) && asked[name] !== value)
-    .map(({ name, value }) => `--param ${name}=${String(asked[name])}: the genesis says ${String(value)}`);
+    .map(
+      ({ name, value }) =>
+        `--param ${name}=${String(asked[name])}: the genesis says ${String(value)}`,
+    );
 }
 
-async function differingAuthorities(genesis: Genesis, paths: readonly string[]): Promise<readonly string[]> {
+async function differingAuthorities(
+  genesis: Genesis,
+  paths: readonly string[],
+): Promise<readonly string[]> {
   const differences: string[] = [];
   for (const path of paths) {
     const asked = await readAuthorityFile(path);
     const found = genesis.authorities.find(({ id }) => id === asked.id);
-    if (found === undefined) differences.push(`--authority ${path}: the genesis does not name ${asked.id}`);
+    if (found === undefined)
+      differences.push(`--authority ${path}: the genesis does not name ${asked.id}`);
     else if (!equalBytes(encode(authoritySchema, found), encode(authoritySchema, asked))) {
       differences.push(`--authority ${path}: the genesis has another entry for ${asked.id}`);
     }

@@ -37,7 +37,8 @@ export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
       output.json({ ready: true, api, pids, chain_id: devnet.chainId });
       for (const child of children) {
         void child.ended.then(() => {
-          if (!stopping) output.note(`${child.dir} has ended; its log is ${join(child.dir, 'node.log')}`);
+          if (!stopping)
+            output.note(`${child.dir} has ended; its log is ${join(child.dir, 'node.log')}`);
         });
       }
       await stopped;
@@ -45,6 +46,7 @@ export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
   } finally {
     stopping = true;
     await Promise.all(children.map(stopChild));
+    if (process.connected) process.disconnect(); // An open channel would keep this process alive.
   }
 }
 
@@ -86,8 +88,10 @@ function readyOf(child: ChildProcess, dir: string): Promise<string> {
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      const why = signal === null ? `code ${String(code)}` : signal;
-      reject(new CommandError(`the validator in ${dir} ended (${why}); see ${join(dir, 'node.log')}`));
+      const why = signal ?? `code ${String(code)}`;
+      reject(
+        new CommandError(`the validator in ${dir} ended (${why}); see ${join(dir, 'node.log')}`),
+      );
     });
   });
   ready.catch(() => undefined); // Whoever waits for it sees the rejection.
@@ -98,7 +102,9 @@ async function readyAll(children: readonly Child[]): Promise<readonly string[]> 
   const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
   const late = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => {
-      reject(new CommandError(`not all validators were ready within ${READY_TIMEOUT_MS / 1_000} s`));
+      reject(
+        new CommandError(`not all validators were ready within ${READY_TIMEOUT_MS / 1_000} s`),
+      );
     });
   });
   return Promise.race([Promise.all(children.map((child) => child.ready)), late]);

@@ -57,7 +57,14 @@ describe('an integer', () => {
   }
 
   it('is refused in a longer form', () => {
-    const longer = ['cc00', 'cc7f', 'cd00ff', 'ce0000ffff', 'd300000000ffffffff', 'd30000000000000000'];
+    const longer = [
+      'cc00',
+      'cc7f',
+      'cd00ff',
+      'ce0000ffff',
+      'd300000000ffffffff',
+      'd30000000000000000',
+    ];
     for (const text of longer) expectRefused(uint(), text);
   });
 
@@ -336,10 +343,9 @@ describe('a tuple', () => {
       name: text.filter((value) => formatUtf8(value).length <= 300),
       note: fc.option(fc.string({ maxLength: 10, unit: 'grapheme-ascii' }), { nil: undefined }),
       on: fc.boolean(),
-      parts: fc.array(
-        fc.record({ kind: fc.constantFrom(1 as const, 2 as const), at: fc.nat(9) }),
-        { maxLength: 20 },
-      ),
+      parts: fc.array(fc.record({ kind: fc.constantFrom(1 as const, 2 as const), at: fc.nat(9) }), {
+        maxLength: 20,
+      }),
     });
     fc.assert(
       fc.property(sample, (value) => {
@@ -371,7 +377,9 @@ describe('the count of a list', () => {
 
 describe('a value of ours that breaks its schema', () => {
   it('stops the node', () => {
-    expect(() => encode(sampleSchema, { ...SAMPLE, hash: bytesOf(31, 0) })).to.throw(InvariantError);
+    expect(() => encode(sampleSchema, { ...SAMPLE, hash: bytesOf(31, 0) })).to.throw(
+      InvariantError,
+    );
     expect(() => encode(sampleSchema, { ...SAMPLE, version: 2 as 1 })).to.throw(InvariantError);
     const parts = [{ kind: 3 as 1, at: 0 }];
     expect(() => encode(sampleSchema, { ...SAMPLE, parts })).to.throw(InvariantError);

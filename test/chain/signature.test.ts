@@ -58,7 +58,9 @@ describe('an Ed25519 key that a genesis or registry may name', () => {
   it('is canonical: y is below p', () => {
     for (let k = 0n; k < 19n; k++) {
       for (const sign of [0, 1] as const) {
-        expect(isAdmissibleEd25519Key(pointBytes(P + k, sign)), `p + ${k}, ${sign}`).to.equal(false);
+        expect(isAdmissibleEd25519Key(pointBytes(P + k, sign)), `p + ${k}, ${sign}`).to.equal(
+          false,
+        );
       }
     }
   });
@@ -125,7 +127,12 @@ describe('a P-256 signature in DER', () => {
       ['full', R, S, R + S],
       ['with the highest bit', `00ff${'11'.repeat(31)}`, S, `ff${'11'.repeat(31)}${S}`],
       ['short', '01', '7f', `${'00'.repeat(31)}01${'00'.repeat(31)}7f`],
-      ['of short numbers with the highest bit', '0080', '00ff', `${'00'.repeat(31)}80${'00'.repeat(31)}ff`],
+      [
+        'of short numbers with the highest bit',
+        '0080',
+        '00ff',
+        `${'00'.repeat(31)}80${'00'.repeat(31)}ff`,
+      ],
       ['zero, which then never verifies', '00', '00', '00'.repeat(64)],
     ];
     for (const [name, r, s, raw] of cases) {

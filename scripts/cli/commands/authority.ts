@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { createLog } from '../../../node/log.ts';
 import { type RunningAuthority, startAuthority } from '../../authority/start.ts';
-import { CommandError, type Output } from '../output.ts';
+import type { Output } from '../output.ts';
 
 interface AuthorityOptions {
   readonly dir: string;
@@ -13,6 +13,7 @@ interface AuthorityOptions {
   readonly publicUrl?: string;
   readonly encoding: 'raw' | 'der';
   readonly legacy: boolean;
+  readonly allowPrivate: boolean;
   readonly requireToken: boolean;
   readonly json?: boolean;
 }
@@ -29,12 +30,23 @@ export function authorityCommand(output: Output): Command {
     .command('start')
     .description('run it until SIGINT or SIGTERM; its registry entry is DIR/authority.json')
     .option('--dir <dir>', 'folder of its keys and devices', 'authority')
-    .option('--listen <host:port>', 'address to listen on', parseListen, parseListen('127.0.0.1:8001'))
+    .option(
+      '--listen <host:port>',
+      'address to listen on',
+      parseListen,
+      parseListen('127.0.0.1:8001'),
+    )
     .option('--id <id>', 'manufacturer id in certificates', 'birthmark_reference')
     .option('--name <name>', 'name of the manufacturer', 'Birthmark Reference Manufacturer')
     .option('--public-url <url>', 'URL under which nodes reach it [http://localhost:PORT/]')
-    .option('--encoding <form>', 'extensions as raw bytes or as DER: raw, der', parseEncoding, 'raw')
+    .option(
+      '--encoding <form>',
+      'extensions as raw bytes or as DER: raw, der',
+      parseEncoding,
+      'raw',
+    )
     .option('--legacy', 'name an endpoint for the legacy form', false)
+    .option('--no-allow-private', 'let nodes ask it on public addresses only')
     .option('--require-token', 'provision devices only with the token in DIR/admin.token', false)
     .option('--json', 'print one JSON line when ready')
     .action((options: AuthorityOptions) => run(options, output));
@@ -43,11 +55,7 @@ export function authorityCommand(output: Output): Command {
 
 async function run(options: AuthorityOptions, output: Output): Promise<void> {
   const log = createLog('warn');
-  const authority = await startAuthority(options, { log }).catch((cause: unknown) => {
-    throw cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
-      ? new CommandError(`port ${options.listen.port} is in use: choose another with --listen`, 1, { cause })
-      : cause;
-  });
+  const authority = await startAuthority(options, { log });
   announce(authority, options, output);
   await signalled();
   await authority.stop();

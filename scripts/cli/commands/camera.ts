@@ -33,7 +33,18 @@ export function cameraCommand(output: Output): Command {
   withNode(camera.command('drain'))
     .description('submit what is still in the queue')
     .action(async (options: NodeOptions) => {
-      report(await untilSignal((signal) => drainQueue({ ...options, signal }, createCameraWorld(output.note))), options, output);
+      report(
+        await untilSignal((signal) =>
+          drainQueue(
+            { ...options, signal },
+            createCameraWorld((line) => {
+              output.note(line);
+            }),
+          ),
+        ),
+        options,
+        output,
+      );
     });
   return camera;
 }
@@ -42,7 +53,9 @@ export function cameraCommand(output: Output): Command {
 export function submitCommand(output: Output): Command {
   return withCapture(new Command('submit').argument('<photo>', 'file to register'))
     .description('sign the hash of a file as a camera and submit it')
-    .action((photo: string, options: CaptureOptions) => run({ ...options, photo, count: 1 }, output));
+    .action((photo: string, options: CaptureOptions) =>
+      run({ ...options, photo, count: 1 }, output),
+    );
 }
 
 function withNode(command: Command): Command {
@@ -64,7 +77,12 @@ function withCapture(command: Command): Command {
 async function run(options: CaptureOptions, output: Output): Promise<void> {
   const { parent: parents, ...rest } = options;
   const results = await untilSignal((signal) =>
-    capture({ ...rest, parents, signal }, createCameraWorld(output.note)),
+    capture(
+      { ...rest, parents, signal },
+      createCameraWorld((line) => {
+        output.note(line);
+      }),
+    ),
   );
   report(results, options, output);
 }
@@ -81,7 +99,13 @@ function report(results: readonly CaptureResult[], options: NodeOptions, output:
 }
 
 function jsonOf({ imageHash, state, receiptId, verifyUrl, answer }: CaptureResult): unknown {
-  return { image_hash: imageHash, state, receipt_id: receiptId ?? null, verify_url: verifyUrl, answer };
+  return {
+    image_hash: imageHash,
+    state,
+    receipt_id: receiptId ?? null,
+    verify_url: verifyUrl,
+    answer,
+  };
 }
 
 /** Runs work that a signal may end. */
@@ -95,7 +119,11 @@ async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promis
     return await work(aborter.signal);
   } catch (cause) {
     if (!aborter.signal.aborted) throw cause;
-    throw new CommandError('stopped; what is queued stays queued, "birthmark camera drain" goes on', 1, { cause });
+    throw new CommandError(
+      'stopped; what is queued stays queued, "birthmark camera drain" goes on',
+      1,
+      { cause },
+    );
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
   }

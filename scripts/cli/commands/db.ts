@@ -20,7 +20,9 @@ interface CheckOptions {
 export function dbCommand(output: Output): Command {
   const db = new Command('db').description("a stopped node's stores");
   db.command('check')
-    .description('verify blocks, certificates, entries, tree, index and work; exit code 0 if all is well')
+    .description(
+      'verify blocks, certificates, entries, tree, index and work; exit code 0 if all is well',
+    )
     .option('--dir <dir>', 'folder of the node, as for "birthmark start"')
     .option('--json', 'print JSON')
     .action((options: CheckOptions) => check(options, output));
@@ -47,7 +49,9 @@ async function check(options: CheckOptions, output: Output): Promise<void> {
     if (options.json === true) output.json(report);
     else {
       const { blocks, records, submissions, receipts } = report;
-      output.line(`${blocks} blocks, ${records} records, ${submissions} pending, ${receipts} receipts`);
+      output.line(
+        `${blocks} blocks, ${records} records, ${submissions} pending, ${receipts} receipts`,
+      );
       for (const problem of problems) output.line(`  ${JSON.stringify(problem)}`);
     }
     if (problems.length > 0) throw new CommandError(`${problems.length} problems found`);

@@ -33,7 +33,10 @@ export function startCommand(output: Output): Command {
   return new Command('start')
     .description('run a validator until SIGINT or SIGTERM')
     .option('--dir <dir>', `folder with ${NODE_ENV_FILE}, genesis.json, keys and data`)
-    .addHelpText('after', `\nSettings, from the environment or ${NODE_ENV_FILE}:\n${table.join('\n')}`)
+    .addHelpText(
+      'after',
+      `\nSettings, from the environment or ${NODE_ENV_FILE}:\n${table.join('\n')}`,
+    )
     .action(async (options: { readonly dir?: string }) => {
       const environment = await readEnvironment(options.dir);
       const config = readConfig(environment, options.dir ?? '.');

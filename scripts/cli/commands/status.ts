@@ -21,7 +21,7 @@ export function statusCommand(output: Output): Command {
       if (options.json === true) output.json(body);
       else {
         for (const [name, value] of Object.entries(body)) {
-          const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+          const text = typeof value === 'string' ? value : JSON.stringify(value);
           output.line(`${name.replaceAll('_', ' ').padEnd(24)}${text}`);
         }
       }

@@ -20,7 +20,7 @@ import {
 import { questionTo } from './fixtures.ts';
 
 /** Returns the code of an answer without a verdict; the type of any other. */
-export function codeOf(answer: Answer): string {
+function codeOf(answer: Answer): string {
   return answer.type === 'none' ? answer.problem.code : answer.type;
 }
 
@@ -81,10 +81,19 @@ describe('a question to an authority', () => {
 
     it('over a connection that was used before', async () => {
       const before = authority.connectionCount;
-      await client.ask(questionTo(authority.url));
-      await client.ask(questionTo(authority.url));
+      for (let i = 0; i < 20; i++) await client.ask(questionTo(authority.url));
 
-      expect(authority.connectionCount - before).to.equal(1);
+      // The pool may open a second one before the first is handed back.
+      expect(authority.connectionCount - before).to.be.at.most(2);
+    });
+
+    it('over no more connections than allowed', async () => {
+      const narrow = new AuthorityClient({ connectionCountMax: 3 });
+      const before = authority.connectionCount;
+      await Promise.all(Array.from({ length: 50 }, () => narrow.ask(questionTo(authority.url))));
+
+      expect(authority.connectionCount - before).to.equal(3);
+      await narrow.close();
     });
   });
 
@@ -201,11 +210,8 @@ describe('a question to an authority', () => {
       ['an encoding that is not known', answersPacked('zstd')],
       ['two encodings', answersPacked('gzip, gzip')],
       ['gzip that is none', answersPacked('gzip', deflateSync)],
-      [
-        'gzip cut short',
-        answersPacked('gzip', (text) => gzipSync(text).subarray(0, -9) as Buffer<ArrayBuffer>),
-      ],
-      ['a small packet that unpacks to 100 MB', answersPacked('gzip', gzipSync, ' '.repeat(1e8))],
+      ['gzip cut short', answersPacked('gzip', (text) => gzipSync(text).subarray(0, -9))],
+      ['a small packet that unpacks to 10 MB', answersPacked('gzip', gzipSync, ' '.repeat(1e7))],
       ['one byte over 64 KiB', answersText(ok.padEnd(65_537))],
       ['megabytes', answersText(ok.padEnd(5_000_000))],
     ];

@@ -1,0 +1,65 @@
+/** The node's two listening addresses: the public interface, and the operator's. */
+import { readFile } from 'node:fs/promises';
+
+import type { ApiPorts } from '../api/ports.ts';
+import { type Api, type ApiOptions, createAdminApi, createApi } from '../api/server.ts';
+import type { Config, ListenAddress } from './config.ts';
+import { NodeError } from './errors.ts';
+
+/** Interfaces that listen. */
+export interface Interfaces {
+  readonly apiUrl: string;
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Listens on both addresses, or on neither. Rejects with ERR_LISTEN. */
+export async function listen(config: Config, ports: ApiPorts): Promise<Interfaces> {
+  const tls = await readTls(config);
+  const common = {
+    trustedProxies: config.trustedProxies,
+    requestsPerSecond: config.limits.addressRatePerS,
+  };
+  const publicOptions = { ...common, ...config.apiListen, ...(tls === undefined ? {} : { tls }) };
+  const api = createApi(publicOptions, ports);
+  const admin = createAdminApi({ ...common, ...config.adminListen }, ports);
+  const stop = async (): Promise<void> => {
+    await Promise.all([api.stop(), admin.stop()]);
+  };
+  try {
+    const scheme = tls === undefined ? 'http' : 'https';
+    const apiUrl = await start(api, { setting: 'API_LISTEN', scheme, ...config.apiListen });
+    const adminUrl = await start(admin, {
+      setting: 'ADMIN_LISTEN',
+      scheme: 'http',
+      ...config.adminListen,
+    });
+    return { apiUrl, adminUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Target extends ListenAddress {
+  readonly setting: string;
+  readonly scheme: string;
+}
+
+async function start(api: Api, { setting, scheme, host, port }: Target): Promise<string> {
+  try {
+    const address = await api.start();
+    const name = address.host.includes(':') ? `[${address.host}]` : address.host;
+    return `${scheme}://${name}:${address.port}`;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `cannot listen on ${setting}=${host}:${port} (${reason}): choose another address`;
+    throw new NodeError('ERR_LISTEN', message, { cause });
+  }
+}
+
+async function readTls({ apiTls }: Config): Promise<ApiOptions['tls']> {
+  if (apiTls === undefined) return undefined;
+  const [cert, key] = await Promise.all([readFile(apiTls.certPath), readFile(apiTls.keyPath)]);
+  return { cert, key };
+}

@@ -1,0 +1,72 @@
+/** What the node's interface is given: the ports of `api/ports.ts`, over the parts of a running node. */
+import type { AdminPort, ApiPorts, LedgerPort, StatusPort } from '../api/ports.ts';
+import type { Ledger } from './ledger.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Pipeline } from './pipeline.ts';
+import { statusOf, type StatusSources, validatorViewsOf } from './statusView.ts';
+import type { Clock } from './clock.ts';
+
+/** The parts that the interface looks at. */
+export interface PortSources extends StatusSources {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly pipeline: Pipeline;
+}
+
+/** Returns the ports of a node. */
+export function createPorts(sources: PortSources): ApiPorts {
+  const { log, metrics, pipeline } = sources;
+  return {
+    intake: pipeline.intake,
+    ledger: createLedgerPort(sources.ledger, sources.identity.document),
+    status: createStatusPort(sources),
+    admin: createAdminPort(pipeline, log),
+    onResponse: (route, status, seconds) => {
+      metrics.responses.observe({ route, status }, seconds);
+    },
+    onFault: (error) => {
+      log.error({ err: error }, 'request failed');
+    },
+  };
+}
+
+function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
+  return {
+    asOf: () => {
+      const { header, frontier } = ledger.edge();
+      const { height, timestampMs: blockTimeMs } = header;
+      return { height, blockTimeMs, logSize: frontier.treeSize };
+    },
+    recordCount: () => ledger.recordCount(),
+    findRegistrations: (imageHash) => ledger.findRegistrations(imageHash),
+    findDerivatives: (imageHash, countMax) => ledger.findDerivatives(imageHash, countMax),
+    readBlock: (height) => ledger.readBlock(height),
+    findHeight: (blockHash) => ledger.findHeight(blockHash),
+    readTransaction: (batchId) => ledger.readTransaction(batchId),
+    state: () => ledger.edge().state,
+    genesis: () => genesis,
+  };
+}
+
+function createStatusPort(sources: PortSources): StatusPort {
+  return {
+    status: () => statusOf(sources),
+    validators: () => validatorViewsOf(sources, sources.clock.nowMs()),
+    authorities: () => sources.pipeline.authorities.views(),
+    metrics: async () => {
+      const { registry } = sources.metrics;
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
+
+function createAdminPort({ authorities }: Pipeline, log: Log): AdminPort {
+  return {
+    retryAuthority: (id) => authorities.retryNow(id),
+    setLogLevel: (level) => {
+      log.level = level;
+    },
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * The way of a submission, put together: intake, authorities, verdicts, batches, settlement.
+ *
+ * Its parts know each other only through what they are given here; the one circle (a duplicate is named by
+ * intake, and found by the batcher and settlement too) is closed here and nowhere else.
+ */
+import type { Registry } from '../chain/certificate/registry.ts';
+import type { Params } from '../chain/params.ts';
+import { lastSequence } from '../chain/state.ts';
+import { Authorities } from './authority/authorities.ts';
+import { AuthorityClient } from './authority/client.ts';
+import type { BatchPool } from './batchPool.ts';
+import type { Clock } from './clock.ts';
+import type { LocalLimits } from './config.ts';
+import type { OnPoint } from './crashPoint.ts';
+import type { Identity } from './identity.ts';
+import { Batcher, type BatcherOptions, type BatcherPorts } from './intake/batcher.ts';
+import type { Certificates } from './intake/certificates.ts';
+import { Duplicates } from './intake/duplicates.ts';
+import { Intake } from './intake/intake.ts';
+import { ReceiptDesk } from './intake/receiptDesk.ts';
+import { Settlement } from './intake/settlement.ts';
+import { VerdictDesk } from './intake/verdictDesk.ts';
+import type { Ledger } from './ledger.ts';
+import type { Metrics } from './metrics.ts';
+import type { WorkStore } from './store/workStore.ts';
+
+/** What the pipeline is made of. */
+export interface PipelineParts {
+  readonly identity: Identity;
+  readonly limits: LocalLimits;
+  readonly work: WorkStore;
+  readonly ledger: Ledger;
+  readonly pool: BatchPool;
+  readonly certificates: Certificates;
+  readonly clock: Clock;
+  readonly metrics: () => Metrics;
+  readonly params: () => Params;
+  readonly registry: () => Registry;
+  /** Why nothing can be taken in now, or undefined. */
+  readonly closedBecause: () => string | undefined;
+  /** Called when the pool has a batch more. */
+  readonly onBatch: () => void;
+  readonly onPoint: OnPoint;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The parts that others need. */
+export interface Pipeline {
+  readonly intake: Intake;
+  readonly receipts: ReceiptDesk;
+  readonly authorities: Authorities;
+  readonly batcher: Batcher;
+  readonly settlement: Settlement;
+  /** Lets nothing more through; what is under way is kept. */
+  stop(): Promise<void>;
+}
+
+/** Sequences left free by an aggregator that has lost its own count. */
+const SEQUENCE_GAP = 1_000;
+
+/** Returns a pipeline; nothing moves in it before a submission comes. */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const client = new AuthorityClient();
+  const receipts = new ReceiptDesk(parts.work);
+  const shared = sharedPorts(parts, receipts);
+  const batcher = new Batcher(batcherOptions(parts), {
+    ...shared,
+    onBatch: (batch, receiptIds) => {
+      settlement.expect(batch.id, receiptIds);
+      parts.pool.add(batch);
+      parts.onBatch();
+    },
+  });
+  const settlement = new Settlement({ ...shared, batcher });
+  const verdicts = new VerdictDesk(parts.identity, {
+    ...shared,
+    onValidated: (receiptId) => {
+      batcher.push(receiptId);
+    },
+    random: () => Math.random(),
+  });
+  const authorities = createAuthorities(parts, { client, verdicts });
+  const intake = createIntake(parts, shared, authorities);
+  return {
+    intake,
+    receipts,
+    authorities,
+    batcher,
+    settlement,
+    async stop() {
+      await authorities.stop();
+      await client.close();
+      await batcher.stop();
+    },
+  };
+}
+
+type Shared = Omit<BatcherPorts, 'onBatch'> & { readonly certificates: Certificates };
+
+function sharedPorts(parts: PipelineParts, receipts: ReceiptDesk): Shared {
+  const { work, ledger, identity, certificates, clock, params, onPoint, onFault } = parts;
+  const { consensusKey } = identity.validator;
+  return {
+    work,
+    receipts,
+    certificates,
+    clock,
+    params,
+    parse: certificates.parse,
+    duplicates: new Duplicates(work, (imageHash) => ledger.isRegistered(imageHash, consensusKey)),
+    findAuthority: (id) => parts.registry().find(id),
+    onPoint,
+    onFault,
+  };
+}
+
+function batcherOptions({ identity, work, ledger }: PipelineParts): BatcherOptions {
+  const aggregator = identity.validator.consensusKey;
+  const used = work.readSequence();
+  const committed = lastSequence(ledger.edge().state, aggregator);
+  const isLost = used === undefined && committed !== undefined;
+  const firstSequence = isLost
+    ? committed + SEQUENCE_GAP + 1
+    : Math.max(used ?? 0, committed ?? 0) + 1;
+  const { chainId, commitmentKey, sign } = identity;
+  return { chainId, aggregator, commitmentKey, sign, firstSequence };
+}
+
+function createAuthorities(
+  { limits, clock, registry, metrics, onFault }: PipelineParts,
+  { client, verdicts }: { readonly client: AuthorityClient; readonly verdicts: VerdictDesk },
+): Authorities {
+  return new Authorities(
+    { concurrency: limits.authorityConcurrency },
+    {
+      clock,
+      authorities: () => registry().authorities,
+      ask: async (id) => {
+        const question = verdicts.questionOf(id);
+        return question === undefined ? undefined : client.ask(question);
+      },
+      onAnswer: (id, answer) => verdicts.settle(id, answer),
+      onQuestion: (authority, seconds, outcome) => {
+        metrics().questions.observe({ authority, outcome }, seconds);
+      },
+      onFault,
+    },
+  );
+}
+
+function createIntake(parts: PipelineParts, shared: Shared, authorities: Authorities): Intake {
+  const { identity, limits, metrics, registry, closedBecause } = parts;
+  const options = {
+    chainId: identity.chainId,
+    commitmentKey: identity.commitmentKey,
+    pendingMax: limits.pendingMax,
+    validatorCount: identity.genesis.validators.length,
+  };
+  return new Intake(options, {
+    ...shared,
+    authorities: () => registry().authorities,
+    closedBecause,
+    ask: ({ authorityId, receiptId }) => {
+      metrics().submissions.inc();
+      authorities.enqueue(authorityId, receiptId);
+    },
+  });
+}

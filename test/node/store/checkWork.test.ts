@@ -1,0 +1,192 @@
+import { expect } from 'chai';
+
+import type { ChainStore } from '../../../node/store/chainStore.ts';
+import { checkWork } from '../../../node/store/checkWork.ts';
+import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
+import { MemoryRows } from '../../../node/store/memoryRows.ts';
+import { RowWorkStore } from '../../../node/store/rowWorkStore.ts';
+import { batchKey, idKey } from '../../../node/store/workKey.ts';
+import type { WorkChange, WorkStore } from '../../../node/store/workStore.ts';
+import { cameraRecord, ChainBuilder, hashOf } from '../../support/chainBuilder.ts';
+import {
+  cameraSubmissionOf,
+  certificateOf,
+  evidenceOf,
+  receiptIdOf,
+  receiptOf,
+  waitingBatchOf,
+} from '../../support/work.ts';
+
+/** A submission that waits, a batch that waits and one that is committed, each with all it needs. */
+const WAITING = waitingBatchOf(5, [2, 3]);
+const builder = new ChainBuilder();
+const BLOCK = builder.build({ batches: [{ records: [cameraRecord(4)] }] });
+const COMMITTED_ID = BLOCK.header.batchIds[0]!;
+const CHANGES: readonly WorkChange[] = [
+  ...[1, 2, 3].flatMap((number): WorkChange[] => [
+    { type: 'put-receipt', receipt: receiptOf(number, number === 1 ? 'received' : 'batched') },
+    { type: 'put-submission', submission: cameraSubmissionOf(number) },
+    { type: 'put-certificate', sent: certificateOf(number), usedAtMs: 0 },
+  ]),
+  { type: 'put-batch', batch: WAITING },
+  { type: 'put-evidence', evidence: evidenceOf(WAITING, [2, 3]) },
+  { type: 'put-sequence', sequence: 5 },
+  { type: 'put-receipt', receipt: receiptOf(4, 'committed', { batchId: COMMITTED_ID }) },
+  { type: 'put-receipt', receipt: receiptOf(5, 'rejected') },
+];
+
+describe('the check of a work store', () => {
+  let rows: MemoryRows;
+  let work: WorkStore;
+  let chain: ChainStore;
+
+  beforeEach(async () => {
+    rows = new MemoryRows();
+    work = new RowWorkStore(rows);
+    chain = createMemoryChainStore();
+    await chain.commit(builder.genesis);
+    await chain.commit(BLOCK);
+    await work.write(CHANGES, { durable: true });
+  });
+
+  const problemsOf = async (): Promise<string> => {
+    const { problems } = await checkWork({ work, chain });
+    return problems.map(({ what }) => what).join('\n');
+  };
+
+  it('finds nothing in a store that is whole', async () => {
+    expect(await checkWork({ work, chain })).to.deep.equal({
+      submissionCount: 3,
+      receiptCount: 5,
+      batchCount: 1,
+      evidenceCount: 1,
+      problems: [],
+    });
+  });
+
+  const changed = [
+    [
+      'a submission of another picture than its receipt',
+      { type: 'put-receipt', receipt: { ...receiptOf(1), imageHash: hashOf('other') } },
+      /about different pictures/,
+    ],
+    [
+      'a receipt without its submission',
+      { type: 'delete-submission', receiptId: receiptIdOf(1) },
+      /is received, but its submission is missing/,
+    ],
+    [
+      'a receipt that is committed in no batch',
+      { type: 'put-receipt', receipt: receiptOf(4, 'committed') },
+      /is committed in no batch/,
+    ],
+    [
+      'a receipt that is committed in a batch that is not on the chain',
+      { type: 'put-receipt', receipt: receiptOf(4, 'committed', { batchId: hashOf('none') }) },
+      /is committed in no batch/,
+    ],
+    [
+      'a receipt that is committed in a batch without its picture',
+      { type: 'put-receipt', receipt: receiptOf(6, 'committed', { batchId: COMMITTED_ID }) },
+      /does not hold its picture/,
+    ],
+    [
+      'a batch whose id is another',
+      { type: 'put-batch', batch: { ...waitingBatchOf(4, [2]), batchId: hashOf('other') } },
+      /is another batch/,
+    ],
+    [
+      'a batch with too few receipts',
+      { type: 'put-batch', batch: { ...waitingBatchOf(4, [2, 3]), receiptIds: [receiptIdOf(2)] } },
+      /has 2 items, 1 receipts/,
+    ],
+    [
+      'a batch with the receipt of another picture',
+      { type: 'put-batch', batch: { ...waitingBatchOf(4, [2]), receiptIds: [receiptIdOf(3)] } },
+      /item 0 of .* has no receipt/,
+    ],
+    [
+      'a batch whose sequence is above the highest',
+      { type: 'put-batch', batch: waitingBatchOf(6, [2]) },
+      /uses sequence 6/,
+    ],
+    [
+      'a batch without evidence',
+      { type: 'put-batch', batch: waitingBatchOf(4, [2]) },
+      /the evidence of .* is missing/,
+    ],
+    [
+      'evidence of other records than the batch has',
+      { type: 'put-evidence', evidence: evidenceOf(WAITING, [2, 1]) },
+      /is not what the batch commits to/,
+    ],
+    [
+      'evidence of other records than a batch of the chain has',
+      { type: 'put-evidence', evidence: { batchId: COMMITTED_ID, items: [] } },
+      /is not what the batch commits to/,
+    ],
+  ] as const satisfies readonly (readonly [string, WorkChange, RegExp])[];
+
+  for (const [name, change, expected] of changed) {
+    it(`finds ${name}`, async () => {
+      await work.write([change], { durable: true });
+
+      expect(await problemsOf()).to.match(expected);
+    });
+  }
+
+  const submission = cameraSubmissionOf(1);
+  const removed = [
+    ['a receipt', idKey('receipt', receiptIdOf(1)), /submission .* has no receipt/],
+    [
+      'a certificate',
+      idKey('certificate', submission.certificateId),
+      /the certificate of .* is missing/,
+    ],
+    [
+      "evidence's certificate",
+      idKey('certificate', cameraSubmissionOf(2).certificateId),
+      /of evidence of batch .* is missing/,
+    ],
+    ['the highest sequence', new TextEncoder().encode('q'), /uses sequence 5/],
+  ] as const;
+
+  for (const [name, key, expected] of removed) {
+    it(`finds that ${name} is removed`, async () => {
+      await rows.write([{ key, value: undefined }]);
+
+      expect(await problemsOf()).to.match(expected);
+    });
+  }
+
+  const overwritten = [
+    ['a receipt', idKey('receipt', receiptIdOf(5))],
+    ['a submission', idKey('submission', receiptIdOf(1))],
+    ['a waiting batch', batchKey(5, WAITING.batchId)],
+    ['evidence', idKey('evidence', WAITING.batchId)],
+  ] as const;
+
+  for (const [name, key] of overwritten) {
+    it(`finds that ${name} does not decode`, async () => {
+      await rows.write([{ key, value: Uint8Array.of(0xc1) }]);
+
+      expect(await problemsOf()).to.match(/does not decode/);
+    });
+  }
+
+  const misplaced = [
+    ['receipt', idKey('receipt', receiptIdOf(5))],
+    ['submission', idKey('submission', receiptIdOf(1))],
+    ['evidence', idKey('evidence', WAITING.batchId)],
+  ] as const;
+
+  for (const [table, key] of misplaced) {
+    it(`finds a ${table} under the id of another`, async () => {
+      const value = rows.get(key);
+      const other = idKey(table, table === 'evidence' ? hashOf('') : receiptIdOf(9));
+      await rows.write([{ key: other, value }]);
+
+      expect(await problemsOf()).to.match(/is stored under another id/);
+    });
+  }
+});
