@@ -5,7 +5,7 @@
  * execution can never be committed.
  */
 import { type Header, hashHeader } from '../chain/block.ts';
-import type { Place } from '../chain/consensus/engine.ts';
+import { lostProposers, type Place } from '../chain/consensus/proposer.ts';
 import { type CertificateParser, findUntimely } from '../chain/evidence.ts';
 import { earliestTime, type Execution, validatorsAt, valueAt } from '../chain/state.ts';
 import { hashValidatorSet } from '../chain/validatorSet.ts';
@@ -53,7 +53,13 @@ export function buildBlock(place: Place, proposer: Uint8Array, ports: BuilderPor
   }
   const batches = chosen.map(({ signed }) => signed.batch);
   const { height, view } = place;
-  const execution = ports.ledger.execute({ height, view, timestampMs, lostProposers: [], batches });
+  const execution = ports.ledger.execute({
+    height,
+    view,
+    timestampMs,
+    lostProposers: lostProposers(state, place),
+    batches,
+  });
   const header: Header = {
     version: 1,
     chainId: state.chainId,

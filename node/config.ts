@@ -156,7 +156,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     p2pPeers: reader.list('P2P_PEERS'),
     allowedIps: reader.ranges('ALLOWED_IPS'),
     logLevel: reader.level('LOG_LEVEL'),
-    limits: {
+    limits: Object.freeze({
       mempoolBytesMax: reader.integer('MEMPOOL_BYTES_MAX'),
       pendingMax: reader.integer('PENDING_MAX'),
       evidenceBytesMax: reader.integer('EVIDENCE_BYTES_MAX'),
@@ -164,7 +164,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
       certificateBurst: reader.integer('CERTIFICATE_BURST'),
       addressRatePerS: reader.integer('ADDRESS_RATE_PER_S'),
       authorityConcurrency: reader.integer('AUTHORITY_CONCURRENCY'),
-    },
+    }),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);

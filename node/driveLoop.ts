@@ -8,7 +8,8 @@ import type { SignedBatch } from '../chain/batch.ts';
 import type { Header } from '../chain/block.ts';
 import { formatHex } from '../chain/bytes.ts';
 import { encode } from '../chain/codec.ts';
-import type { Decision, Engine, Input, Place, Ready } from '../chain/consensus/engine.ts';
+import type { Decision, Engine, Input, Ready } from '../chain/consensus/engine.ts';
+import type { Place } from '../chain/consensus/proposer.ts';
 import { type Message, messageSchema } from '../chain/consensus/message.ts';
 import { invariant } from '../chain/invariant.ts';
 import type { Applied, Execution } from '../chain/state.ts';
@@ -56,6 +57,7 @@ export class DriveLoop {
   #work = false;
   #tail: Promise<void> = Promise.resolve();
   #keepalive: Timer | undefined;
+  #started = false;
   #stopped = false;
 
   constructor(ports: DrivePorts) {
@@ -64,14 +66,17 @@ export class DriveLoop {
 
   /** Says again what was said before a restart, and begins. */
   start(): Promise<void> {
+    this.#started = true;
     return this.#enqueue(async () => {
       await this.#pay(this.#ports.engine.resume());
       await this.#offerWork();
     });
   }
 
-  /** Tells the loop that the pool has changed. */
+  /** Tells the loop that the pool has changed. Before the start there is nothing to tell: it looks itself. */
   wake(): void {
+    // Else a block could be proposed where the log already holds a proposal.
+    if (!this.#started) return;
     void this.#enqueue(() => this.#offerWork());
   }
 

@@ -4,6 +4,7 @@
  * Deletion is slow and bounded, so that it never stands in the way of a submission.
  */
 import type { Params } from '../chain/params.ts';
+import { EXPIRY_MS } from './authority/limits.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Log } from './log.ts';
 import type { WorkStore } from './store/workStore.ts';
@@ -20,7 +21,14 @@ export interface HousekeepingPorts {
 }
 
 const INTERVAL_MS = 60_000;
-const SWEEP_COUNT_MAX = 10_000;
+const SWEEP_COUNT_MAX = 200;
+/** Time between two sweeps while there is more. */
+const BREATH_MS = 50;
+/**
+ * A certificate outlives the evidence that names it, and the 30 days that a submission may wait: its use is
+ * noted once a day at most, and evidence is kept from the block's time on.
+ */
+const CERTIFICATE_MARGIN_MS = 2 * 86_400_000;
 /** Share of the limit at which an operator is warned. */
 const ALARM_SHARE = 0.9;
 
@@ -55,24 +63,29 @@ export class Housekeeping {
     return `kept evidence has reached EVIDENCE_BYTES_MAX (${this.#ports.evidenceBytesMax} bytes)`;
   }
 
-  #arm(): void {
+  #arm(delayMs = INTERVAL_MS): void {
     if (this.#stopped) return;
-    this.#timer = this.#ports.clock.setTimer(INTERVAL_MS, () => {
-      this.#sweeping = this.#sweep().catch((error: unknown) => {
-        this.#ports.onFault(error);
-      });
-      void this.#sweeping.then(() => {
-        this.#arm();
-      });
+    this.#timer = this.#ports.clock.setTimer(delayMs, () => {
+      this.#sweeping = this.#sweep().then(
+        (isMore) => {
+          this.#arm(isMore ? BREATH_MS : INTERVAL_MS);
+        },
+        (error: unknown) => {
+          this.#ports.onFault(error);
+        },
+      );
     });
   }
 
-  async #sweep(): Promise<void> {
+  /** Resolves to whether more is past its time. */
+  async #sweep(): Promise<boolean> {
     const { work, clock, log, evidenceBytesMax } = this.#ports;
     const count = await work.sweep({
       nowMs: clock.nowMs(),
       blockTimeMs: this.#ports.blockTimeMs(),
-      certificateRetentionMs: this.#ports.params().evidenceRetentionS * 1_000,
+      certificateRetentionMs:
+        Math.max(this.#ports.params().evidenceRetentionS * 1_000, EXPIRY_MS) +
+        CERTIFICATE_MARGIN_MS,
       countMax: SWEEP_COUNT_MAX,
     });
     if (count > 0) log.debug({ count }, 'swept');
@@ -80,5 +93,6 @@ export class Housekeeping {
     if (this.#sizeBytes > evidenceBytesMax * ALARM_SHARE) {
       log.warn({ bytes: this.#sizeBytes, max: evidenceBytesMax }, 'evidence is close to its limit');
     }
+    return count === SWEEP_COUNT_MAX;
   }
 }

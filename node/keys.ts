@@ -13,7 +13,7 @@
  * file is an armored age file (https://age-encryption.org/v1) around the same text.
  */
 import { createPrivateKey, randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ed25519PublicKey } from '#crypto';
@@ -37,6 +37,8 @@ const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 const OWNER_ONLY = 0o600;
 const GROUP_AND_OTHERS = 0o077;
+/** Binary logarithm of scrypt's cost: about 0.3 s for each of the five files, at each start. */
+const SCRYPT_WORK_FACTOR = 16;
 
 /** The 32-byte secrets of a validator: Ed25519 seeds, and the commitment key. */
 export type Keys = Readonly<Record<KeyPurpose, Uint8Array>>;
@@ -74,6 +76,12 @@ export function publicKeysOf(keys: Keys): PublicKeys {
 export async function writeKeys(dir: string, keys: Keys, passphrase?: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
+  const present = new Set(await readdir(dir));
+  const found = PURPOSES.find((purpose) => present.has(KEY_FILES[purpose]));
+  // Before anything is written: half of two sets of keys is of no use.
+  if (found !== undefined) {
+    throw new KeyError(`${join(dir, KEY_FILES[found])} exists: keys are never overwritten`);
+  }
   for (const purpose of PURPOSES) {
     const path = join(dir, KEY_FILES[purpose]);
     const text = await seal(formatKey(purpose, keys[purpose]), passphrase);
@@ -141,6 +149,7 @@ async function seal(text: string, passphrase: string | undefined): Promise<strin
   if (passphrase === undefined) return text;
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
+  encrypter.setScryptWorkFactor(SCRYPT_WORK_FACTOR);
   return armor.encode(await encrypter.encrypt(text));
 }
 

@@ -8,6 +8,7 @@ import { type Header, hashHeader } from '../chain/block.ts';
 import { equalBytes } from '../chain/bytes.ts';
 import { decode } from '../chain/codec.ts';
 import type { Decision } from '../chain/consensus/engine.ts';
+import { lostProposers } from '../chain/consensus/proposer.ts';
 import { type ImageEntry, entrySchema } from '../chain/entry.ts';
 import { invariant } from '../chain/invariant.ts';
 import {
@@ -84,7 +85,8 @@ export class Ledger {
 
   #apply(header: Header, signed: readonly SignedBatch[]): Applied {
     const batches = signed.map(({ batch }) => batch);
-    const block = { header, batches, lostProposers: [] };
+    const { state } = this.edge();
+    const block = { header, batches, lostProposers: lostProposers(state, header) };
     return applyBlock(this.edge(), block, this.#knownOf(batches));
   }
 

@@ -159,7 +159,7 @@ class Node {
       receipts,
       batcher,
       settlement,
-      ask: ({ authorityId, receiptId }, { nextAttemptMs }) => {
+      ask: ({ authorityId, receiptId, nextAttemptMs }) => {
         authorities.enqueue(authorityId, receiptId, nextAttemptMs);
       },
     });
@@ -315,7 +315,7 @@ class Node {
   }
 
   #createPorts(): ReturnType<typeof createPorts> {
-    const { identity, ledger, uptime, clock, log } = this.#parts;
+    const { identity, ledger, uptime, clock, log, onPoint } = this.#parts;
     const { receipts } = this.#pipeline;
     return createPorts({
       identity,
@@ -329,6 +329,7 @@ class Node {
       metrics: this.#metrics,
       pipeline: this.#pipeline,
       closedBecause: () => this.#closedBecause(),
+      onPoint,
     });
   }
 }

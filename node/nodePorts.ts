@@ -6,6 +6,7 @@ import type { Metrics } from './metrics.ts';
 import type { Pipeline } from './pipeline.ts';
 import { statusOf, type StatusSources, validatorViewsOf } from './statusView.ts';
 import type { Clock } from './clock.ts';
+import type { OnPoint } from './crashPoint.ts';
 
 /** The parts that the interface looks at. */
 export interface PortSources extends StatusSources {
@@ -13,11 +14,12 @@ export interface PortSources extends StatusSources {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
+  readonly onPoint: OnPoint;
 }
 
 /** Returns the ports of a node. */
 export function createPorts(sources: PortSources): ApiPorts {
-  const { log, metrics, pipeline } = sources;
+  const { log, metrics, pipeline, onPoint } = sources;
   return {
     intake: pipeline.intake,
     ledger: createLedgerPort(sources.ledger, sources.identity.document),
@@ -25,6 +27,7 @@ export function createPorts(sources: PortSources): ApiPorts {
     admin: createAdminPort(pipeline, log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);
+      if (status === 202) onPoint('after-202');
     },
     onFault: (error) => {
       log.error({ err: error }, 'request failed');

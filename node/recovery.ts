@@ -13,7 +13,7 @@ import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { Settlement } from './intake/settlement.ts';
 import { stateOf } from './intake/receipt.ts';
 import type { Ledger } from './ledger.ts';
-import type { Receipt, Submission, WaitingBatch, WorkStore } from './store/workStore.ts';
+import type { WaitingBatch, WorkStore } from './store/workStore.ts';
 
 /** The world of recovery. */
 export interface RecoveryPorts {
@@ -24,7 +24,15 @@ export interface RecoveryPorts {
   readonly settlement: Settlement;
   readonly receipts: ReceiptDesk;
   /** Puts a submission before its authority when it is due. */
-  ask(submission: Submission, receipt: Receipt): void;
+  ask(question: DueQuestion): void;
+}
+
+/** A submission that waits for its verdict. */
+export interface DueQuestion {
+  readonly authorityId: string;
+  readonly receiptId: Uint8Array;
+  /** Unix ms; undefined: at once. */
+  readonly nextAttemptMs: number | undefined;
 }
 
 /** What was found. */
@@ -36,27 +44,34 @@ export interface Recovered {
 /** Puts everything back where it was. */
 export async function recover(ports: RecoveryPorts): Promise<Recovered> {
   let submissionCount = 0;
+  const undecided: (() => void)[] = [];
   for await (const id of ports.work.submissionIds()) {
-    submissionCount += restoreSubmission(id, ports) ? 1 : 0;
+    const resume = restoreSubmission(id, ports);
+    if (resume === undefined) continue;
+    submissionCount += 1;
+    undecided.push(resume);
   }
   let batchCount = 0;
   for await (const batch of ports.work.batches()) {
     await restoreBatch(batch, ports);
     batchCount += 1;
   }
+  // Only now: a batch cut from these must not come before those that wait, whose sequences are lower.
+  for (const resume of undecided) resume();
   return { batchCount, submissionCount };
 }
 
-function restoreSubmission(id: Uint8Array, ports: RecoveryPorts): boolean {
+/** Counts a submission; returns what sets it going again, or undefined if it is not whole. */
+function restoreSubmission(id: Uint8Array, ports: RecoveryPorts): (() => void) | undefined {
   const submission = ports.work.readSubmission(id);
   const receipt = ports.receipts.find(id);
-  if (submission === undefined || receipt === undefined) return false;
+  if (submission === undefined || receipt === undefined) return undefined;
   ports.receipts.countRestored(receipt);
-  const state = stateOf(receipt);
-  if (state === 'batched') return true; // Comes back with its batch.
-  if (submission.verdict === undefined) ports.ask(submission, receipt);
-  else ports.batcher.push(id);
-  return true;
+  if (stateOf(receipt) === 'batched') return () => undefined; // Comes back with its batch.
+  if (submission.verdict !== undefined) return () => ports.batcher.push(id);
+  const { authorityId, receiptId } = submission;
+  const { nextAttemptMs } = receipt;
+  return () => ports.ask({ authorityId, receiptId, nextAttemptMs });
 }
 
 async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promise<void> {
@@ -70,7 +85,7 @@ async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promis
     await settlement.settleBatch(waiting, { skipped, timestampMs: block.header.timestampMs });
     return;
   }
-  batcher.restore(signed.batch);
+  batcher.restore(signed.batch, waiting.receiptIds);
   settlement.expect(batchId, waiting.receiptIds);
   pool.add(pooledBatch(batchId, signed, evidenceOf(batchId, work)));
 }

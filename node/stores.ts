@@ -41,7 +41,7 @@ export async function openStores(dataDir: string, onPoint: OnPoint): Promise<Sto
     opened.push(chain);
     const work = await openLevelWorkStore(join(dataDir, DATA_PATHS.work), { onPoint });
     opened.push(work);
-    const wal = await openWal(join(dataDir, DATA_PATHS.wal));
+    const wal = await openWal(join(dataDir, DATA_PATHS.wal), onPoint);
     opened.push(wal);
     return { chain, work, wal, close };
   } catch (error) {
@@ -51,9 +51,7 @@ export async function openStores(dataDir: string, onPoint: OnPoint): Promise<Sto
 }
 
 function explain(error: unknown, dataDir: string): unknown {
-  const codes = [error, error instanceof Error ? error.cause : undefined].map((each) =>
-    typeof each === 'object' && each !== null && 'code' in each ? String(each.code) : '',
-  );
+  const codes = codesOf(error);
   if (codes.includes('LEVEL_LOCKED')) {
     const message = `${dataDir} is in use: another process runs this node; stop it, or set DATA_DIR`;
     return new NodeError('ERR_LOCKED', message, { cause: error });
@@ -61,4 +59,11 @@ function explain(error: unknown, dataDir: string): unknown {
   if (codes.some((code) => code.startsWith('ERR_'))) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new NodeError('ERR_STORE', `cannot open ${dataDir}: ${reason}`, { cause: error });
+}
+
+/** Codes of an error and of its causes, the outermost first. */
+function codesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const code = 'code' in error ? [String(error.code)] : [];
+  return [...code, ...codesOf(error.cause)];
 }

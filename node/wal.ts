@@ -15,6 +15,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
+import type { OnPoint } from './crashPoint.ts';
+
 /** A log whose middle is damaged. */
 export class WalError extends Error {
   override readonly name = 'WalError';
@@ -38,7 +40,7 @@ const HEAD_BYTES = 12;
 const SIZE_BYTES = 4;
 
 /** Opens or creates the log at `path`. Throws a WalError where its middle is damaged. */
-export async function openWal(path: string): Promise<Wal> {
+export async function openWal(path: string, onPoint: OnPoint = () => undefined): Promise<Wal> {
   const file = await open(path, 'a+', 0o600);
   try {
     const bytes = await file.readFile();
@@ -47,14 +49,18 @@ export async function openWal(path: string): Promise<Wal> {
       await file.truncate(end);
       await file.datasync();
     }
-    return createWal(file, messages, end);
+    return createWal(file, { messages, end }, onPoint);
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-function createWal(file: FileHandle, restored: readonly Uint8Array[], end: number): Wal {
+function createWal(
+  file: FileHandle,
+  { messages: restored, end }: { readonly messages: readonly Uint8Array[]; readonly end: number },
+  onPoint: OnPoint,
+): Wal {
   let size = end;
   return {
     restored,
@@ -62,8 +68,11 @@ function createWal(file: FileHandle, restored: readonly Uint8Array[], end: numbe
     async append(messages) {
       if (messages.length === 0) return;
       const frame = formatFrame(messages);
+      onPoint('before-log-append');
       await file.appendFile(frame);
+      onPoint('before-log-sync');
       await file.datasync();
+      onPoint('after-log-sync');
       size += frame.length;
     },
     async truncate() {

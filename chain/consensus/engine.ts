@@ -29,7 +29,7 @@ import {
   type PrePrepare,
   type Vote,
 } from './message.ts';
-import { proposerIndex } from './proposer.ts';
+import { type Place, proposerIndex } from './proposer.ts';
 import { quorumSize } from './quorum.ts';
 
 /** Everything that can happen to a validator. */
@@ -65,12 +65,6 @@ export interface Ready {
 export interface Decision {
   readonly header: Header;
   readonly certificate: CommitCertificate;
-}
-
-/** A place in the protocol. */
-export interface Place {
-  readonly height: number;
-  readonly view: number;
 }
 
 /** What an engine is made of. */

@@ -23,6 +23,22 @@ export function proposerIndex(state: State, height: number, view: number): numbe
   return index;
 }
 
+/** Returns the proposers of the views of a height before `view`, in order: those views were lost. */
+export function lostProposers(state: State, { height, view }: Place): readonly Uint8Array[] {
+  const validators = validatorsAt(state, height);
+  return Array.from({ length: view }, (_each, lost) => {
+    const proposer = validators[proposerIndex(state, height, lost)];
+    invariant(proposer !== undefined, 'a proposer is in the set');
+    return proposer.consensusKey;
+  });
+}
+
+/** A place in the protocol. */
+export interface Place {
+  readonly height: number;
+  readonly view: number;
+}
+
 /** Returns the indexes of the validators that may propose at a height, ascending. */
 export function eligibleIndexes(state: State, height: number): readonly number[] {
   const validators = validatorsAt(state, height);

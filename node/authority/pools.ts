@@ -151,7 +151,7 @@ export class Pools {
       bodyTimeout: 0,
       connect: {
         timeout: timeoutMs,
-
+        lookup: lookupPinned(addresses),
         // The checked addresses in turn, IPv6 and IPv4 alternating (RFC 8305).
         autoSelectFamily: true,
         autoSelectFamilyAttemptTimeout: Math.min(CONNECT_ATTEMPT_MS, timeoutMs),

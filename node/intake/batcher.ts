@@ -78,8 +78,8 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #ports: BatcherPorts;
   readonly #waiting: Waiting[] = [];
-  /** Pictures in batches that are not committed. */
-  readonly #batched = new Set<string>();
+  /** Pictures in batches that are not committed, by hash, with their receipts. */
+  readonly #batched = new Map<string, Uint8Array>();
   #sequence: number;
   #timer: Timer | undefined;
   /** Whether a cut is due in the next turn, or when the oldest has waited long enough. */
@@ -107,8 +107,10 @@ export class Batcher {
   }
 
   /** Remembers the pictures of a batch that was found at start. */
-  restore(batch: Batch): void {
-    for (const key of keysOf(batch)) this.#batched.add(key);
+  restore(batch: Batch, receiptIds: readonly Uint8Array[]): void {
+    for (const [i, key] of keysOf(batch).entries()) {
+      this.#batched.set(key, receiptIds[i] ?? new Uint8Array());
+    }
   }
 
   /** Forgets the pictures of a batch that is committed or cut anew. */
@@ -173,19 +175,20 @@ export class Batcher {
   async #sort(waiting: readonly Waiting[]): Promise<readonly Candidate[]> {
     const { clock, receipts, duplicates } = this.#ports;
     const params = this.#ports.params();
-    const seen = new Set<string>();
+    const seen = new Map<string, Uint8Array>();
     const candidates: Candidate[] = [];
     const rejected: { readonly before: Receipt; readonly after: Receipt }[] = [];
     for (const { receiptId } of waiting) {
       const { submission, receipt } = this.#read(receiptId);
       const { imageHash } = submission;
       const key = formatHex(imageHash);
-      if (seen.has(key) || this.#batched.has(key) || duplicates.isRegistered(imageHash)) {
-        const rejection = duplicates.rejectionOf(imageHash, receiptId);
+      const winner = seen.get(key) ?? this.#batched.get(key);
+      if (winner !== undefined || duplicates.isRegistered(imageHash)) {
+        const rejection = duplicates.rejectionOf(imageHash, receiptId, winner);
         rejected.push({ before: receipt, after: reject(receipt, rejection, clock.nowMs()) });
         continue;
       }
-      seen.add(key);
+      seen.set(key, receiptId);
       candidates.push(this.#prepare(submission, receipt, params));
     }
     if (rejected.length > 0) {
@@ -269,6 +272,12 @@ export class Batcher {
       { type: 'put-sequence', sequence },
       { type: 'put-batch', batch: { batchId, signed, receiptIds } },
       { type: 'put-evidence', evidence: { batchId, items: evidence.items } },
+      // Now it is sure which of several submissions stands for a picture.
+      ...candidates.map(({ receipt: { imageHash, id } }): WorkChange => ({
+        type: 'put-first-receipt',
+        imageHash,
+        receiptId: id,
+      })),
       ...evidence.certificates.map((sent): WorkChange => ({
         type: 'put-certificate',
         sent,
@@ -276,7 +285,7 @@ export class Batcher {
       })),
     ];
     await receipts.write(moves, changes, { durable: true });
-    this.restore(batch);
+    this.restore(batch, receiptIds);
     return pooledBatch(batchId, signed, evidence);
   }
 }

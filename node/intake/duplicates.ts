@@ -32,9 +32,17 @@ export class Duplicates {
     return this.#isRegistered(imageHash);
   }
 
-  /** Returns the rejection of another submission of the same picture. */
-  rejectionOf(imageHash: Uint8Array, receiptId: Uint8Array): DuplicateRejection {
-    const first = this.#work.readFirstReceipt(imageHash);
+  /**
+   * Returns the rejection of another submission of the same picture.
+   *
+   * @param winner - the receipt that stands for the picture, where the caller knows it better.
+   */
+  rejectionOf(
+    imageHash: Uint8Array,
+    receiptId: Uint8Array,
+    winner?: Uint8Array,
+  ): DuplicateRejection {
+    const first = winner ?? this.#work.readFirstReceipt(imageHash);
     return {
       code: 'ERR_DUPLICATE',
       message: 'this picture is registered already through this institution',

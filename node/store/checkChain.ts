@@ -115,7 +115,7 @@ class ChainCheck {
     if (applied === undefined) return false;
     const firstIndex = applied.edge.frontier.treeSize - applied.entries.length;
     this.#compareBlockHash(applied.edge.header);
-    this.#compareBatches(applied, firstIndex);
+    problems.attempt(height, () => this.#compareBatches(applied, firstIndex));
     this.#compareEntries(applied, firstIndex);
     this.#tiles.append(
       firstIndex,
@@ -230,7 +230,7 @@ class ChainCheck {
     const { height } = edge.header;
     entries.forEach(({ entry, bytes }, i) => {
       const index = firstIndex + i;
-      const stored = this.#store.readEntry(index);
+      const stored = this.problems.attempt(height, () => this.#store.readEntry(index));
       const isSame = stored !== undefined && equalBytes(stored, bytes);
       this.problems.expect(isSame, height, `entry ${index} is missing or another`);
       if (entry.kind !== 1) return;

@@ -10,7 +10,7 @@ export const CHAIN_LEVEL_OPTIONS: LevelOptions = {
   cacheSizeBytes: 32 * MEBIBYTE,
   writeBufferSizeBytes: 16 * MEBIBYTE,
   blockSizeBytes: 4_096,
-  openFileCountMax: 64,
+  openFileCountMax: 100,
 };
 
 /** Options of a chain's store. */

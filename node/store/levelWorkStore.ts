@@ -6,11 +6,11 @@ import type { WorkStore } from './workStore.ts';
 const MEBIBYTE = 1_048_576;
 
 /** Defaults of the work's LevelDB. */
-export const WORK_LEVEL_OPTIONS: LevelOptions = {
+const WORK_LEVEL_OPTIONS: LevelOptions = {
   cacheSizeBytes: 16 * MEBIBYTE,
-  writeBufferSizeBytes: 16 * MEBIBYTE,
+  writeBufferSizeBytes: 8 * MEBIBYTE,
   blockSizeBytes: 4_096,
-  openFileCountMax: 64,
+  openFileCountMax: 32,
 };
 
 /** Options of a work store. */

@@ -48,7 +48,7 @@ import { DamageError, decodeRow } from './damage.ts';
 import type { RowReader, Rows } from './rows.ts';
 
 /** Entries that one read returns at most. */
-export const ENTRY_READ_COUNT_MAX = 10_000;
+const ENTRY_READ_COUNT_MAX = 10_000;
 
 /** The chain's store over rows that are open and belong to it alone. */
 export class RowChainStore implements ChainStore {

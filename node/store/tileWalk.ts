@@ -41,7 +41,7 @@ export class TileWalk {
   }
 
   #compare(tile: Tile, height: number): void {
-    const stored = this.#readStored(tile);
+    const stored = this.#problems.attempt(height, () => this.#readStored(tile));
     const isSame = stored !== undefined && equalBytes(stored, tile.hashes);
     this.#problems.expect(isSame, height, `tile ${tile.level}/${tile.index} is missing or another`);
   }

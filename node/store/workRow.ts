@@ -40,9 +40,9 @@ const RECEIPT_ID_BYTES = 16;
 const LEGACY_REFERENCE_COUNT = 3;
 const SIGNATURE_BYTES_MAX = 72;
 /** Steps of one receipt. */
-export const STEP_COUNT_MAX = 1_000;
+const STEP_COUNT_MAX = 1_000;
 /** The text of a reason, in UTF-8: whoever takes it from a stranger cuts it. */
-export const REASON_BYTES_MAX = 4_096;
+const REASON_BYTES_MAX = 4_096;
 const FIELD_COUNT_MAX = 64;
 
 const stateNumberSchema = uint(SUBMISSION_STATES.length - 1);

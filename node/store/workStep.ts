@@ -25,7 +25,7 @@ import type { WaitingBatch, WorkChange } from './workStore.ts';
 export type WorkStep = (draft: RowDraft) => void;
 
 /** Use of a certificate is noted once a day at most. */
-export const CERTIFICATE_USE_MS = 86_400_000;
+const CERTIFICATE_USE_MS = 86_400_000;
 
 const NOTHING = new Uint8Array();
 

@@ -41,7 +41,7 @@ import type { BlockWrite } from '../../node/store/chainStore.ts';
 /** Block 0 of every chain built here: 2026-01-01T00:00:00Z. */
 export const GENESIS_MS = 1_767_225_600_000;
 /** Time between two blocks built here, unless a test says otherwise. */
-export const BLOCK_MS = 1_000;
+const BLOCK_MS = 1_000;
 
 const AUTHORITY_ID = 'ACME';
 

@@ -29,6 +29,8 @@ export class MemoryIntake implements IntakePort {
   readonly addresses: string[] = [];
   /** Called with how many clients wait, whenever one begins to. */
   onWait: (waiting: number) => void = () => undefined;
+  /** Called whenever a client's wait ends. */
+  onEnd: () => void = () => undefined;
   /** Returns the error with which a submission is refused. */
   refuse: (imageHash: Uint8Array) => Error | undefined = () => undefined;
   /** Resolves when a submission may be answered. */
@@ -59,7 +61,7 @@ export class MemoryIntake implements IntakePort {
   waitForChange(id: Uint8Array, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const end = (): void => {
-      this.#waiting.delete(end);
+      if (this.#waiting.delete(end)) this.onEnd();
       resolve(undefined);
     };
     this.#waiting.set(end, formatHex(id));

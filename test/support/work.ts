@@ -83,7 +83,7 @@ export function legacySubmissionOf(number: number): LegacySubmission {
 }
 
 /** Returns the evidence of records `numbers`, each under its own certificate. */
-export function evidenceItemsOf(numbers: readonly number[]): readonly EvidenceItem[] {
+function evidenceItemsOf(numbers: readonly number[]): readonly EvidenceItem[] {
   return numbers.map((number) => ({
     kind: 1,
     certificateId: sha256(certificateOf(number)),

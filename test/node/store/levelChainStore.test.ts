@@ -1,11 +1,15 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect } from 'chai';
 
 import type { CrashPoint } from '../../../node/crashPoint.ts';
+import type { ChainStore } from '../../../node/store/chainStore.ts';
+import { checkChain } from '../../../node/store/checkChain.ts';
+import { DamageError } from '../../../node/store/damage.ts';
 import { openLevelChainStore } from '../../../node/store/levelChainStore.ts';
 import { describeChainStore } from '../../contract/chainStore.ts';
-import { ChainBuilder } from '../../support/chainBuilder.ts';
+import { cameraRecord, ChainBuilder } from '../../support/chainBuilder.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 describe('LevelDB', () => {
@@ -52,6 +56,46 @@ describe('LevelDB', () => {
       const error: unknown = await openLevelChainStore(chain).catch((cause: unknown) => cause);
 
       expect(error).to.be.an('error').with.property('message').that.includes('cannot open');
+      await store.close();
+    });
+  });
+
+  describe('a chain store whose file is damaged', () => {
+    /** Writes a chain of one block, calls `damage` with the bytes of its table file, opens it again. */
+    const openDamaged = async (
+      builder: ChainBuilder,
+      damage: (file: Buffer) => void,
+    ): Promise<ChainStore> => {
+      const chain = newPath();
+      const store = await openLevelChainStore(chain);
+      await store.commit(builder.genesis);
+      await store.commit(builder.next({ batchCount: 1, recordCount: 100 }));
+      await store.compact();
+      await store.close();
+      const name = readdirSync(chain).find((each) => each.endsWith('.ldb')) ?? '';
+      const file = readFileSync(path.join(chain, name));
+      damage(file);
+      writeFileSync(path.join(chain, name), file);
+      return openLevelChainStore(chain);
+    };
+
+    it('is found out by its check', async () => {
+      const builder = new ChainBuilder();
+      const store = await openDamaged(builder, (file) => {
+        const at = file.indexOf(cameraRecord(7).deviceCommitment);
+        expect(at).to.be.above(0);
+        file[at] = (file[at] ?? 0) ^ 1;
+      });
+
+      const { problems } = await checkChain(store, { genesis: builder.genesis.applied });
+      expect(problems[0]).to.have.property('what').that.includes('is another batch');
+      await store.close();
+    });
+
+    it('throws a DamageError where LevelDB itself cannot read it', async () => {
+      const store = await openDamaged(new ChainBuilder(), (file) => file.fill(0xff, 1_000, 4_000));
+
+      expect(() => store.readEntries({ start: 0, end: 100 })).to.throw(DamageError);
       await store.close();
     });
   });

@@ -1,0 +1,133 @@
+/** The processes that are measured: the authority and the nodes, started as an operator starts them. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import getPort from 'get-port';
+
+import { fieldsOf } from '../../genesis/json.ts';
+import type { Provisioning } from '../camera/provisioning.ts';
+import type { ReadyMessage } from '../cli/commands/start.ts';
+import { type Devnet, prepareDevnet } from '../devnet/folder.ts';
+import { BenchError, type Child, type Children } from './children.ts';
+import type { LoadClient } from './load/client.ts';
+import { type BenchOptions, SETTINGS } from './options.ts';
+
+/** What every part of a run uses. */
+export interface World {
+  readonly options: BenchOptions;
+  /** Folder of the run's own files. */
+  readonly dir: string;
+  readonly children: Children;
+  readonly load: LoadClient;
+  readonly authority: Authority;
+  /** Cameras of that authority. */
+  readonly cameras: readonly Provisioning[];
+  /** Says what is being done. */
+  note(text: string): void;
+}
+
+/** The reference authority. */
+export interface Authority {
+  /** With a slash at its end. */
+  readonly url: string;
+  readonly registryFile: string;
+  readonly child: Child;
+}
+
+/** A node that is ready. */
+export interface RunningNode {
+  readonly api: string;
+  readonly port: number;
+  readonly child: Child;
+  /** From the start of its process until /ready says yes. */
+  readonly startMs: number;
+}
+
+const BIRTHMARK = new URL('../../bin/birthmark.js', import.meta.url).pathname;
+const POLL_MS = 10;
+const READY_TIMEOUT_MS = 60_000;
+
+/** Starts the authority in a folder of its own. */
+export async function startAuthority(children: Children, dir: string): Promise<Authority> {
+  const port = await getPort({ host: '127.0.0.1' });
+  const authorityDir = join(dir, 'authority');
+  const child = await children.start({
+    name: 'authority',
+    script: BIRTHMARK,
+    args: ['authority', 'start', '--dir', authorityDir, '--listen', `127.0.0.1:${port}`],
+  });
+  const url = `http://127.0.0.1:${port}/`;
+  await untilAnswered(new URL('health', url), child);
+  return { url, registryFile: join(authorityDir, 'authority.json'), child };
+}
+
+/** Makes keys and genesis of a network of one. */
+export async function prepareNetwork(name: string, world: World): Promise<Devnet> {
+  const dir = join(world.dir, name);
+  await mkdir(dir, { recursive: true });
+  const authority = [world.authority.registryFile];
+  return prepareDevnet({ validators: 1, dir, apiPort: 0, authority, param: [] });
+}
+
+/** Starts the node of a network of one. */
+export async function startNode(
+  { dirs: [dir = ''] }: Devnet,
+  { children }: World,
+  nodeArgs: readonly string[] = [],
+): Promise<RunningNode> {
+  if (!existsSync(dir)) throw new BenchError(`${dir} is not there`);
+  const startedMs = performance.now();
+  const child = await children.start({
+    name: 'node',
+    script: BIRTHMARK,
+    args: ['start', '--dir', dir],
+    nodeArgs,
+    env: { ADDRESS_RATE_PER_S: String(SETTINGS.addressRatePerS) },
+  });
+  const { api } = (await child.reply()) as ReadyMessage;
+  await untilAnswered(new URL('/ready', api), child);
+  const startMs = performance.now() - startedMs;
+  return { api, port: Number(new URL(api).port), child, startMs };
+}
+
+async function untilAnswered(url: URL, child: Child): Promise<void> {
+  await waitUntil(`${child.name} answers`, READY_TIMEOUT_MS, async () => {
+    if (child.hasEnded()) await child.reply(); // Rejects, and shows its log.
+    return (await fetch(url).catch(() => undefined))?.ok === true;
+  });
+}
+
+/** Asks until the answer is yes. Rejects with a BenchError, naming `what`, when the time is up. */
+export async function waitUntil(
+  what: string,
+  timeoutMs: number,
+  isTrue: () => Promise<boolean>,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (!(await isTrue())) {
+    if (performance.now() > deadlineMs) throw new BenchError(`in vain waited until ${what}`);
+    await pause(POLL_MS);
+  }
+}
+
+/** Resolves after a time. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** What a node says of itself, as far as it is measured. */
+export interface Counts {
+  readonly committed: number;
+  readonly pending: number;
+}
+
+/** Asks a node how much it has. */
+export async function readCounts({ api }: RunningNode): Promise<Counts> {
+  const answer = await fetch(new URL('/api/v1/status', api));
+  const fields = fieldsOf(await answer.json());
+  return {
+    committed: Number(fields['total_hashes']),
+    pending: Number(fields['pending_submissions']),
+  };
+}

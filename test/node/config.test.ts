@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { expect } from 'chai';
+import { parse } from 'yaml';
+
+import { type Config, ConfigError, type Environment, readConfig, SETTINGS } from '../../node/config.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** Returns the problems of an environment, in order. */
+function problemsOf(env: Environment): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+/** What each setting does to the configuration: a value, and what is read of it. */
+const CASES: Readonly<Record<string, readonly [string, (config: Config) => unknown, unknown]>> = {
+  NODE_ID: ['archive', (config) => config.nodeId, 'archive'],
+  DATA_DIR: ['/srv/data', (config) => config.dataDir, '/srv/data'],
+  GENESIS: ['net.json', (config) => config.genesisPath, 'base/net.json'],
+  KEYS_DIR: ['secret', (config) => config.keysDir, 'base/secret'],
+  KEYS_PASSPHRASE_FILE: ['pass', (config) => config.keysPassphraseFile, 'base/pass'],
+  API_LISTEN: ['0.0.0.0:80', (config) => config.apiListen, { host: '0.0.0.0', port: 80 }],
+  ADMIN_LISTEN: ['[::1]:0', (config) => config.adminListen, { host: '::1', port: 0 }],
+  API_TLS_CERT: ['cert.pem', (config) => config.apiTls?.certPath, 'base/cert.pem'],
+  API_TLS_KEY: ['key.pem', (config) => config.apiTls?.keyPath, 'base/key.pem'],
+  TRUSTED_PROXIES: [
+    '10.0.0.0/8, ::1/128',
+    (config) => config.trustedProxies,
+    ['10.0.0.0/8', '::1/128'],
+  ],
+  P2P_LISTEN: ['localhost:1', (config) => config.p2pListen, { host: 'localhost', port: 1 }],
+  P2P_ANNOUNCE: ['/dns/a/tcp/1,', (config) => config.p2pAnnounce, ['/dns/a/tcp/1']],
+  P2P_PEERS: [
+    'a=/ip4/1.2.3.4/tcp/1,b=/dns/b/tcp/2',
+    (config) => config.p2pPeers,
+    ['a=/ip4/1.2.3.4/tcp/1', 'b=/dns/b/tcp/2'],
+  ],
+  ALLOWED_IPS: ['192.168.0.0/16', (config) => config.allowedIps, ['192.168.0.0/16']],
+  LOG_LEVEL: ['debug', (config) => config.logLevel, 'debug'],
+  MEMPOOL_BYTES_MAX: ['11', (config) => config.limits.mempoolBytesMax, 11],
+  PENDING_MAX: ['12', (config) => config.limits.pendingMax, 12],
+  EVIDENCE_BYTES_MAX: ['13', (config) => config.limits.evidenceBytesMax, 13],
+  CERTIFICATE_RATE_PER_S: ['14', (config) => config.limits.certificateRatePerS, 14],
+  CERTIFICATE_BURST: ['15', (config) => config.limits.certificateBurst, 15],
+  ADDRESS_RATE_PER_S: ['16', (config) => config.limits.addressRatePerS, 16],
+  AUTHORITY_CONCURRENCY: ['17', (config) => config.limits.authorityConcurrency, 17],
+};
+
+describe('the configuration', () => {
+  const all = Object.fromEntries(Object.entries(CASES).map(([name, [value]]) => [name, value]));
+
+  for (const { name } of SETTINGS) {
+    it(`takes ${name} from the environment`, () => {
+      const [, read, expected] = CASES[name] ?? ['', () => 'no case', 'a case'];
+
+      expect(read(readConfig(all, 'base'))).to.deep.equal(expected);
+    });
+  }
+
+  it('has a default for every setting', () => {
+    const config = readConfig({}, '/base');
+
+    expect(config).to.deep.include({
+      nodeId: '',
+      dataDir: '/base/data',
+      keysPassphraseFile: undefined,
+      apiListen: { host: '127.0.0.1', port: 8545 },
+      adminListen: { host: '127.0.0.1', port: 8546 },
+      apiTls: undefined,
+      p2pListen: { host: '0.0.0.0', port: 26656 },
+      logLevel: 'info',
+    });
+  });
+
+  it('has the defaults that the help text shows', () => {
+    const shown = Object.fromEntries(SETTINGS.map((setting) => [setting.name, setting.default]));
+
+    expect(readConfig(shown)).to.deep.equal(readConfig({}));
+  });
+
+  it('listens on all addresses where no host is given', () => {
+    expect(readConfig({ API_LISTEN: ':9000' }).apiListen).to.deep.equal({
+      host: '0.0.0.0',
+      port: 9000,
+    });
+  });
+
+  it('is frozen, its limits too', () => {
+    const config = readConfig({});
+
+    expect([Object.isFrozen(config), Object.isFrozen(config.limits)]).to.deep.equal([true, true]);
+  });
+
+  it('does not read the environment of the process', () => {
+    const before = readConfig({}).nodeId;
+
+    expect(before).to.equal('');
+  });
+
+  const refused: readonly (readonly [string, string])[] = [
+    ['API_LISTEN', 'localhost'],
+    ['API_LISTEN', 'localhost:'],
+    ['API_LISTEN', 'localhost:65536'],
+    ['API_LISTEN', '::1:80'],
+    ['API_LISTEN', ''],
+    ['ADMIN_LISTEN', '[::1]'],
+    ['P2P_LISTEN', 'a:b'],
+    ['TRUSTED_PROXIES', '10.0.0.1'],
+    ['ALLOWED_IPS', 'anyone'],
+    ['LOG_LEVEL', 'verbose'],
+    ['PENDING_MAX', '0'],
+    ['PENDING_MAX', '-1'],
+    ['PENDING_MAX', '1.5'],
+    ['PENDING_MAX', '1e3'],
+    ['PENDING_MAX', '1000000000000000'],
+    ['CERTIFICATE_BURST', ''],
+    ['ADDRESS_RATE_PER_S', 'many'],
+  ];
+  for (const [name, value] of refused) {
+    it(`refuses ${name} "${value}", naming it`, () => {
+      const problems = problemsOf({ [name]: value });
+
+      expect(problems).to.have.length(1);
+      expect(problems[0]).to.match(new RegExp(`^${name} `));
+    });
+  }
+
+  it('wants certificate and key of the interface together', () => {
+    expect(problemsOf({ API_TLS_CERT: 'a' })).to.have.length(1);
+    expect(problemsOf({ API_TLS_KEY: 'a' })).to.have.length(1);
+  });
+
+  it('reports all problems at once', () => {
+    const env = { LOG_LEVEL: 'x', API_LISTEN: 'x', PENDING_MAX: 'x', API_TLS_KEY: 'x' };
+
+    expect(problemsOf(env)).to.have.length(4);
+  });
+
+  const foreign = [
+    'SMA_VALIDATION_ENDPOINT',
+    'BATCH_SIZE_MIN',
+    'BATCH_SIZE_MAX',
+    'CONSENSUS_MODE',
+    'DATABASE_URL',
+  ];
+  for (const name of foreign) {
+    it(`refuses ${name}, saying where that stands here`, () => {
+      const [problem = ''] = problemsOf({ [name]: '' });
+
+      expect(problem).to.match(new RegExp(`^${name} is not a setting of this node: \\w`));
+    });
+  }
+});
+
+describe('the documents of the settings', () => {
+  it('have one row for each setting, in order', () => {
+    const text = readFileSync(path.join(ROOT, 'docs', 'configuration.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| `([A-Z0-9_]+)` +\| (?:`([^`]*)`|none) +\| (.*?) *\|$/gm)];
+
+    expect(rows.map(([, name, value = '', about]) => [name, value, about])).to.deep.equal(
+      SETTINGS.map((setting) => [setting.name, setting.default, setting.about]),
+    );
+  });
+
+  it('name only settings in the compose file', () => {
+    const compose = parse(
+      readFileSync(path.join(ROOT, 'docker', 'compose.yaml'), 'utf8'),
+      { merge: true },
+    ) as { services: { node: { environment: Record<string, string> } } };
+    const { environment } = compose.services.node;
+
+    expect(SETTINGS.map(({ name }) => name)).to.include.members(Object.keys(environment));
+    expect(problemsOf(environment)).to.deep.equal([]);
+  });
+});

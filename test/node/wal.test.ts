@@ -1,0 +1,159 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { expect } from 'chai';
+
+import { formatUtf8, parseUtf8 } from '../../chain/bytes.ts';
+import { openWal, WalError } from '../../node/wal.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+/** Opens a log, lets `act` use it, closes it; resolves to what it had restored. */
+async function withWal(
+  file: string,
+  act: (wal: Awaited<ReturnType<typeof openWal>>) => Promise<void> = async () => undefined,
+): Promise<readonly string[]> {
+  const wal = await openWal(file);
+  try {
+    await act(wal);
+    return wal.restored.map(parseUtf8);
+  } finally {
+    await wal.close();
+  }
+}
+
+/** Resolves to the code with which a log is refused, or 'opened'. */
+async function codeOfOpening(file: string): Promise<string> {
+  try {
+    await withWal(file);
+    return 'opened';
+  } catch (error) {
+    if (error instanceof WalError) return error.code;
+    throw error;
+  }
+}
+
+describe('the write-ahead log', () => {
+  const folder = temporaryFolder();
+  let count = 0;
+  let file = '';
+
+  beforeEach(() => {
+    file = path.join(folder, `wal-${count++}`);
+  });
+
+  /** Writes one frame for each list of messages; returns the file's size after each. */
+  const write = async (...frames: readonly (readonly string[])[]): Promise<readonly number[]> => {
+    const ends: number[] = [];
+    await withWal(file, async (wal) => {
+      for (const frame of frames) {
+        await wal.append(frame.map(formatUtf8));
+        ends.push(statSync(file).size);
+      }
+    });
+    return ends;
+  };
+
+  it('begins empty, readable by its owner alone', async () => {
+    expect(await withWal(file)).to.deep.equal([]);
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+  });
+
+  it('restores messages in the order of their appends', async () => {
+    await write(['one', 'two'], ['three']);
+    await write(['four']);
+
+    expect(await withWal(file)).to.deep.equal(['one', 'two', 'three', 'four']);
+  });
+
+  it('writes nothing for no messages', async () => {
+    expect(await write([])).to.deep.equal([0]);
+  });
+
+  it('keeps a message without bytes', async () => {
+    await write(['', 'x']);
+
+    expect(await withWal(file)).to.deep.equal(['', 'x']);
+  });
+
+  it('knows its size on disk', async () => {
+    const sizes: number[] = [];
+    await withWal(file, async (wal) => {
+      sizes.push(wal.sizeBytes());
+      await wal.append([formatUtf8('one')]);
+      sizes.push(wal.sizeBytes());
+    });
+
+    expect(sizes).to.deep.equal([0, statSync(file).size]);
+  });
+
+  it('forgets everything when truncated, and goes on', async () => {
+    await withWal(file, async (wal) => {
+      await wal.append([formatUtf8('old')]);
+      await wal.truncate();
+      expect(wal.sizeBytes()).to.equal(0);
+      await wal.append([formatUtf8('fresh')]);
+    });
+
+    expect(await withWal(file)).to.deep.equal(['fresh']);
+  });
+
+  it('drops a last frame that is torn at any byte, and goes on behind the frame before it', async () => {
+    const [first = 0, end = 0] = await write(['one'], ['two', 'three']);
+    const whole = readFileSync(file);
+
+    for (let cut = first; cut < end; cut++) {
+      writeFileSync(file, whole.subarray(0, cut));
+      await write(['four']);
+      expect(await withWal(file), `cut at ${cut}`).to.deep.equal(['one', 'four']);
+    }
+  });
+
+  it('drops a last frame of which any byte was not written', async () => {
+    const [first = 0, end = 0] = await write(['one'], ['two']);
+    const whole = readFileSync(file);
+
+    for (let at = first; at < end; at++) {
+      const torn = Buffer.from(whole);
+      torn[at] = (torn[at] ?? 0) ^ 0xff;
+      writeFileSync(file, torn);
+      expect(await withWal(file), `byte ${at}`).to.deep.equal(['one']);
+    }
+  });
+
+  it('drops a tail of zeros, which a file system may leave after a loss of power', async () => {
+    await write(['one']);
+    writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(4_096)]));
+
+    expect(await withWal(file)).to.deep.equal(['one']);
+  });
+
+  it('refuses damage at any byte before an intact frame', async () => {
+    const [end = 0] = await write(['one'], ['two']);
+    const whole = readFileSync(file);
+
+    for (let at = 0; at < end; at++) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      writeFileSync(file, damaged);
+      expect(await codeOfOpening(file), `byte ${at}`).to.equal('ERR_WAL_DAMAGED');
+      expect(readFileSync(file).equals(damaged), 'is left as it was').to.be.true;
+    }
+  });
+
+  it('refuses a hole before an intact frame', async () => {
+    const [first = 0, second = 0] = await write(['one'], ['two'], ['three']);
+    const whole = readFileSync(file);
+    writeFileSync(file, Buffer.concat([whole.subarray(0, first), whole.subarray(second - 5)]));
+
+    expect(await codeOfOpening(file)).to.equal('ERR_WAL_DAMAGED');
+  });
+
+  it('names the moments of an append, in order', async () => {
+    const points: string[] = [];
+    const wal = await openWal(file, (point) => points.push(point));
+    await wal.append([formatUtf8('one')]);
+    await wal.close();
+
+    expect(points).to.deep.equal(['before-log-append', 'before-log-sync', 'after-log-sync']);
+  });
+});

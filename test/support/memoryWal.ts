@@ -1,0 +1,37 @@
+/** A write-ahead log in memory: it tells when it is written, can be told to fail, and survives a restart. */
+import type { Wal } from '../../node/wal.ts';
+
+/** What a log holds, shared by the logs of one node before and after a restart. */
+export type WalFrames = (readonly Uint8Array[])[];
+
+/** A log over frames that outlive it. */
+export class MemoryWal implements Wal {
+  readonly restored: readonly Uint8Array[];
+  /** Called before each append is durable; what it throws fails the append. */
+  onAppend: (messages: readonly Uint8Array[]) => void = () => undefined;
+  readonly #frames: WalFrames;
+
+  constructor(frames: WalFrames = []) {
+    this.#frames = frames;
+    this.restored = frames.flat();
+  }
+
+  async append(messages: readonly Uint8Array[]): Promise<void> {
+    if (messages.length === 0) return;
+    this.onAppend(messages);
+    await Promise.resolve();
+    this.#frames.push(messages);
+  }
+
+  async truncate(): Promise<void> {
+    this.#frames.length = 0;
+  }
+
+  sizeBytes(): number {
+    return this.#frames.flat().reduce((sum, message) => sum + message.length, 0);
+  }
+
+  async close(): Promise<void> {
+    // Nothing is open.
+  }
+}

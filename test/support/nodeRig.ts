@@ -1,0 +1,312 @@
+/**
+ * A node's own parts over memory and a clock that stands still: everything between the interface and the
+ * authorities, whose answers a test gives itself. What it keeps survives a restart.
+ */
+import type { CameraRequest } from '../../api/ports.ts';
+import type { Authority } from '../../chain/authority.ts';
+import { decode } from '../../chain/codec.ts';
+import { createRegistry } from '../../chain/certificate/registry.ts';
+import { createEngine, type Engine } from '../../chain/consensus/engine.ts';
+import { messageSchema } from '../../chain/consensus/message.ts';
+import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
+import type { GenesisFacts } from '../../chain/state.ts';
+import { BatchPool, type PooledBatch } from '../../node/batchPool.ts';
+import { buildBlock } from '../../node/blockBuilder.ts';
+import type { CrashPoint } from '../../node/crashPoint.ts';
+import { DriveLoop } from '../../node/driveLoop.ts';
+import { Batcher } from '../../node/intake/batcher.ts';
+import { type CertificateRate, Certificates } from '../../node/intake/certificates.ts';
+import { Duplicates } from '../../node/intake/duplicates.ts';
+import { Intake } from '../../node/intake/intake.ts';
+import { stateOf } from '../../node/intake/receipt.ts';
+import { ReceiptDesk } from '../../node/intake/receiptDesk.ts';
+import { Settlement } from '../../node/intake/settlement.ts';
+import { VerdictDesk } from '../../node/intake/verdictDesk.ts';
+import { Ledger } from '../../node/ledger.ts';
+import { type DueQuestion, recover, type Recovered } from '../../node/recovery.ts';
+import { MemoryRows } from '../../node/store/memoryRows.ts';
+import { RowChainStore } from '../../node/store/rowChainStore.ts';
+import { RowWorkStore } from '../../node/store/rowWorkStore.ts';
+import type { Receipt, Submission, SubmissionState, WorkStore } from '../../node/store/workStore.ts';
+import { CHAIN_ID, hashOfText, signerOf, validatorOf } from './chainValues.ts';
+import { authorityOf, createCa } from './certificates.ts';
+import { FakeClock } from './fakeClock.ts';
+import { MemoryWal, type WalFrames } from './memoryWal.ts';
+import { NOW_S } from './shots.ts';
+
+/** The manufacturer's CA of every rig. */
+export const CA = createCa();
+
+/** What a rig keeps on its disk. */
+export interface RigDisk {
+  readonly chain: MemoryRows;
+  readonly work: MemoryRows;
+  readonly frames: WalFrames;
+}
+
+/** How rigs differ. */
+export interface RigOptions {
+  readonly params: Partial<Params>;
+  readonly authorities: readonly Authority[];
+  readonly pendingMax: number;
+  readonly rate: CertificateRate;
+  readonly firstSequence: number;
+  /** What a restart finds. */
+  readonly disk: RigDisk;
+  readonly clock: FakeClock;
+  /** Why nothing is taken in. */
+  readonly closed: string | undefined;
+  /** Called when the drive loop sends or a block is written, in order. */
+  readonly onEvent: (event: string) => void;
+}
+
+/** Returns an empty disk. */
+export function emptyDisk(): RigDisk {
+  return { chain: new MemoryRows(), work: new MemoryRows(), frames: [] };
+}
+
+const DEFAULTS: Omit<RigOptions, 'disk' | 'clock'> = {
+  params: {},
+  authorities: [authorityOf([CA])],
+  pendingMax: 1_000,
+  rate: { perS: 1_000, burst: 1_000 },
+  firstSequence: 1,
+  closed: undefined,
+  onEvent: () => undefined,
+};
+
+/** Key under which receipts and salts are made. */
+export const COMMITMENT_KEY = hashOfText('commitment key');
+
+/** A node without network and disk. */
+export class NodeRig {
+  readonly disk: RigDisk;
+  readonly clock: FakeClock;
+  readonly wal: MemoryWal;
+  readonly work: WorkStore;
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly pool = new BatchPool();
+  readonly receipts: ReceiptDesk;
+  readonly certificates: Certificates;
+  readonly duplicates: Duplicates;
+  readonly intake: Intake;
+  readonly verdicts: VerdictDesk;
+  readonly batcher: Batcher;
+  readonly settlement: Settlement;
+  readonly drive: DriveLoop;
+  /** Submissions that were put before their authority, in order. */
+  readonly asked: Submission[] = [];
+  /** Questions that a start found due, in order. */
+  readonly due: DueQuestion[] = [];
+  /** Batches that were cut, in order. */
+  readonly batches: PooledBatch[] = [];
+  readonly points: CrashPoint[] = [];
+  /** What stopped the node. */
+  readonly faults: unknown[] = [];
+  readonly params: Params;
+  closed: string | undefined;
+  /** Called at each crash point; what it throws ends the node there. */
+  onPoint: (point: CrashPoint) => void = () => undefined;
+  #batchWaiters: (() => void)[] = [];
+
+  private constructor(options: RigOptions, ledger: Ledger, stores: RigStores) {
+    const { authorities, firstSequence } = options;
+    this.disk = options.disk;
+    this.clock = options.clock;
+    this.closed = options.closed;
+    this.params = { ...DEFAULT_PARAMS, ...options.params };
+    this.wal = new MemoryWal(options.disk.frames);
+    this.work = stores.work;
+    this.ledger = ledger;
+    this.receipts = new ReceiptDesk(this.work);
+    const registry = createRegistry(authorities);
+    this.certificates = new Certificates(() => registry, options.rate);
+    const self = validatorOf('v0').consensusKey;
+    this.duplicates = new Duplicates(this.work, (hash) => ledger.isRegistered(hash, self));
+    const shared = {
+      work: this.work,
+      receipts: this.receipts,
+      certificates: this.certificates,
+      clock: this.clock,
+      params: () => this.params,
+      parse: this.certificates.parse,
+      duplicates: this.duplicates,
+      findAuthority: (id: string) => registry.find(id),
+      onPoint: (point: CrashPoint) => this.#point(point),
+      onFault: (error: unknown) => this.#fault(error),
+    };
+    this.intake = new Intake(
+      {
+        chainId: CHAIN_ID,
+        commitmentKey: COMMITMENT_KEY,
+        pendingMax: options.pendingMax,
+        validatorCount: 1,
+      },
+      {
+        ...shared,
+        authorities: () => authorities,
+        closedBecause: () => this.closed,
+        ask: (submission) => void this.asked.push(submission),
+      },
+    );
+    this.batcher = new Batcher(
+      {
+        chainId: CHAIN_ID,
+        aggregator: self,
+        commitmentKey: COMMITMENT_KEY,
+        sign: signerOf('v0'),
+        firstSequence,
+      },
+      { ...shared, onBatch: (batch, ids) => this.#takeBatch(batch, ids) },
+    );
+    this.settlement = new Settlement({ ...shared, batcher: this.batcher });
+    this.verdicts = new VerdictDesk(
+      { chainId: CHAIN_ID, commitmentKey: COMMITMENT_KEY },
+      { ...shared, onValidated: (id) => this.batcher.push(id), random: () => 0 },
+    );
+    this.engine = createEngine({
+      chainId: CHAIN_ID,
+      state: ledger.edge().state,
+      publicKey: self,
+      sign: signerOf('v0'),
+      restored: this.wal.restored.map((bytes) => decode(messageSchema, bytes)),
+    });
+    this.drive = this.#createDrive(options.onEvent);
+  }
+
+  /** Opens a rig on an empty disk, or on what another left. Its drive loop does not run yet. */
+  static async open(given: Partial<RigOptions> = {}): Promise<NodeRig> {
+    const options: RigOptions = {
+      ...DEFAULTS,
+      disk: emptyDisk(),
+      clock: new FakeClock(NOW_S * 1_000),
+      ...given,
+    };
+    const onPoint = (point: CrashPoint): void => {
+      if (point.endsWith('block-write')) options.onEvent(point);
+    };
+    const facts: GenesisFacts = {
+      chainId: CHAIN_ID,
+      timestampMs: NOW_S * 1_000 - 10_000,
+      validators: [validatorOf('v0')],
+      authorities: options.authorities,
+      params: { ...DEFAULT_PARAMS, ...options.params },
+    };
+    const ledger = await Ledger.open(new RowChainStore(options.disk.chain, onPoint), facts);
+    const work = new RowWorkStore(options.disk.work);
+    return new NodeRig(options, ledger, { work });
+  }
+
+  /** Submits a request and passes its certificate in the authority's name; resolves to the receipt's id. */
+  async validate(request: CameraRequest): Promise<Uint8Array> {
+    const { id } = await this.intake.submit(request);
+    await this.verdicts.settle(id, { type: 'passed', proof: undefined });
+    return id;
+  }
+
+  /** The present state of a receipt. */
+  stateOf(id: Uint8Array): SubmissionState | undefined {
+    const receipt = this.receipts.find(id);
+    return receipt === undefined ? undefined : stateOf(receipt);
+  }
+
+  /** A receipt that must be there. */
+  receipt(id: Uint8Array): Receipt {
+    const receipt = this.receipts.find(id);
+    if (receipt === undefined) throw new Error('there is no such receipt');
+    return receipt;
+  }
+
+  /** Resolves when so many batches have been cut. */
+  async waitForBatches(count: number): Promise<void> {
+    while (this.batches.length < count && this.faults.length === 0) {
+      await new Promise<void>((resolve) => void this.#batchWaiters.push(resolve));
+    }
+  }
+
+  /** Moves time until the oldest has waited, and waits for the batch. */
+  async cut(): Promise<PooledBatch> {
+    const count = this.batches.length;
+    await this.clock.advance(this.params.batchWaitMs);
+    await this.waitForBatches(count + 1);
+    const batch = this.batches.at(-1);
+    if (batch === undefined) throw new Error('no batch was cut');
+    return batch;
+  }
+
+  /** Puts back what the disk holds, as a start does. */
+  recover(): Promise<Recovered> {
+    return recover({
+      work: this.work,
+      ledger: this.ledger,
+      pool: this.pool,
+      batcher: this.batcher,
+      settlement: this.settlement,
+      receipts: this.receipts,
+      ask: (question) => void this.due.push(question),
+    });
+  }
+
+  /** Resolves when the drive loop has done everything that was asked of it so far. */
+  async driven(): Promise<void> {
+    await this.drive.start();
+  }
+
+  #createDrive(onEvent: (event: string) => void): DriveLoop {
+    const world = {
+      ledger: this.ledger,
+      pool: this.pool,
+      parse: this.certificates.parse,
+      clock: this.clock,
+    };
+    return new DriveLoop({
+      engine: this.engine,
+      wal: this.wal,
+      ledger: this.ledger,
+      pool: this.pool,
+      clock: this.clock,
+      send: (messages) => onEvent(`send ${messages.map(({ kind }) => kind).join(' ')}`),
+      build: (place) => {
+        onEvent(`build ${place.height}`);
+        return buildBlock(place, validatorOf('v0').consensusKey, world);
+      },
+      onApplied: async ({ batches, applied }) => {
+        onEvent(`applied ${applied.edge.header.height}`);
+        await this.settlement.settleBlock(batches, applied);
+      },
+      onUntimely: async (untimely) => {
+        for (const each of untimely) {
+          this.pool.remove(each.batch.id);
+          await this.settlement.takeApart(each);
+        }
+      },
+      onFault: (error) => this.#fault(error),
+    });
+  }
+
+  #takeBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void {
+    this.settlement.expect(batch.id, receiptIds);
+    this.pool.add(batch);
+    this.batches.push(batch);
+    this.#wake();
+  }
+
+  #point(point: CrashPoint): void {
+    this.points.push(point);
+    this.onPoint(point);
+  }
+
+  #fault(error: unknown): void {
+    this.faults.push(error);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#batchWaiters.splice(0)) resolve();
+  }
+}
+
+interface RigStores {
+  readonly work: WorkStore;
+}
