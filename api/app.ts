@@ -90,7 +90,7 @@ function createEdge(tools: Tools): Koa.Middleware<RequestState> {
     // Koa's own way of sending costs more than finding most answers does.
     ctx.respond = false;
     const status = sendAnswer(ctx, answer, {
-      open: ctx.state.route?.open ?? ctx.method !== 'POST',
+      open: ctx.state.route?.open ?? (ctx.method === 'GET' || ctx.method === 'HEAD'),
       last: world.stopping.aborted,
     });
     const seconds = (performance.now() - startMs) / 1_000;

@@ -7,8 +7,12 @@ import type { IncomingMessage } from 'node:http';
 import { getRawBody } from 'raw-body';
 
 import { ApiError } from './errors.ts';
-import { LARGE_BODY_COUNT_MAX, OBJECT_BODY_BYTES_MAX } from './limits.ts';
+import { JSON_MARK_COUNT_MAX, LARGE_BODY_COUNT_MAX, OBJECT_BODY_BYTES_MAX } from './limits.ts';
 import type { JsonBody } from './route.ts';
+
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
 
 /** Reads a body as JSON. Rejects with ERR_JSON, ERR_FIELD, ERR_BODY_TOO_LARGE or ERR_NOT_READY. */
 export type BodyReader = (request: IncomingMessage, bytesMax: number) => Promise<JsonBody>;
@@ -30,6 +34,7 @@ export function createBodyReader(): BodyReader {
     if (large) largeCount++;
     try {
       const bytes = await readBytes(request, { length, limit: bytesMax });
+      checkMarks(bytes);
       return { value: parseJson(bytes), sizeBytes: bytes.length };
     } finally {
       if (large) largeCount--;
@@ -69,6 +74,19 @@ async function readBytes(
 
 function tooLarge(bytesMax: number): ApiError {
   return new ApiError('ERR_BODY_TOO_LARGE', `the body must be at most ${bytesMax} bytes`);
+}
+
+/** Those inside of texts count too: telling them apart would be parsing. Throws ERR_BODY_TOO_LARGE. */
+function checkMarks(bytes: Uint8Array): void {
+  if (bytes.length <= JSON_MARK_COUNT_MAX) return;
+  let count = 0;
+  for (const byte of bytes) if (byte === COMMA || byte === BRACKET || byte === BRACE) count++;
+  if (count > JSON_MARK_COUNT_MAX) {
+    throw new ApiError(
+      'ERR_BODY_TOO_LARGE',
+      `the body must have at most ${JSON_MARK_COUNT_MAX} braces, brackets and commas`,
+    );
+  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -33,6 +33,7 @@ export function createLastResort(
 function optionsAnswer(routes: readonly Route[], allow: string): Answer {
   const open = routes.every((route) => route.open);
   const cors = {
+    'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': allow,
     'Access-Control-Allow-Headers': 'Content-Type, If-None-Match',
     'Access-Control-Max-Age': String(PREFLIGHT_S),

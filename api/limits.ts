@@ -8,6 +8,11 @@ export const BATCH_BODY_BYTES_MAX = 4 * 1_048_576;
 export const SUBMISSION_COUNT_MAX = 1_000;
 /** Hashes of one question. */
 export const VERIFY_HASH_COUNT_MAX = 1_000;
+/**
+ * Braces, brackets and commas of one body: 64 for each submission of the longest list. What JSON costs to
+ * parse goes by its values, not by its bytes: 4 MiB of empty objects take a second.
+ */
+export const JSON_MARK_COUNT_MAX = 64_000;
 /** Bodies that may be larger than one object, read at the same time: bounds memory at 64 MiB. */
 export const LARGE_BODY_COUNT_MAX = 16;
 /** Longest wait of a long poll. */

@@ -74,7 +74,7 @@ function createHttpServer(handler: RequestHandler, options: ListenOptions): Serv
     headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
     requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    connectionsCheckingInterval: Math.min(requestTimeout, HEADERS_TIMEOUT_MS) / 4,
+    connectionsCheckingInterval: Math.ceil(Math.min(requestTimeout, HEADERS_TIMEOUT_MS) / 4),
   };
   const { tls } = options;
   const server =

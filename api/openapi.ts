@@ -15,7 +15,7 @@ import type { Described, Description, Route } from './route.ts';
 import { PROBLEM_TYPE, problemSchema } from './schemas/problem.ts';
 
 /** Codes that any route may answer with. */
-export const COMMON_CODES: readonly ErrorCode[] = ['ERR_RATE', 'ERR_INTERNAL'];
+const COMMON_CODES: readonly ErrorCode[] = ['ERR_RATE', 'ERR_INTERNAL'];
 
 /** A code with its status and meaning, as the document lists it. */
 export interface CodeRow {
@@ -54,7 +54,15 @@ export function createOpenApi(routes: readonly Route[], version: string): unknow
     paths,
     'x-error-codes': listCodes(),
   };
-  return createDocument(document, { allowEmptySchema: { unknown: true } });
+  return createDocument(document, {
+    allowEmptySchema: { unknown: true },
+    // Answers may grow: a client that refuses unknown fields would break with the next version.
+    override: ({ jsonSchema, io }) => {
+      if (io === 'output' && jsonSchema.additionalProperties === false) {
+        delete jsonSchema.additionalProperties;
+      }
+    },
+  });
 }
 
 function operationOf(description: Description): ZodOpenApiOperationObject {
@@ -107,6 +115,14 @@ export function listFields(schema: z.ZodType | undefined): readonly (readonly [s
   if (!(schema instanceof ZodObject)) return [];
   return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => [
     name,
-    field.description ?? '',
+    describe(field),
   ]);
+}
+
+/** What is said of a field stands at its innermost part: the text that is parsed. */
+function describe(field: z.ZodType): string {
+  if (field.description !== undefined) return field.description;
+  const { in: parsed, innerType } = field.def as { in?: z.ZodType; innerType?: z.ZodType };
+  const inner = parsed ?? innerType;
+  return inner === undefined ? '' : describe(inner);
 }

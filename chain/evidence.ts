@@ -241,7 +241,7 @@ export async function checkEvidence(
   for (const [i, item] of evidence.items.entries()) {
     const record = records[i];
     if (record === undefined) throw refused(`record ${i} is missing`);
-    if (item.kind === 2) checkLegacyItem(item, record, context);
+    if (item.kind === 2) await checkLegacyItem(item, record, context);
     else {
       const sent = certificateOf(item, certificates);
       const authority = issuers.get(sent.certificate);
@@ -334,7 +334,7 @@ async function checkCameraItem(
   checkRecord(record, recordOf({ claims, form, fingerprint, salt, authority }, context.params));
   const imageHash = authority.blind ? blindHash(record.imageHash, salt) : record.imageHash;
   const { chainId } = context;
-  checkVerdict(item.verdict, authority, { chainId, subject: fingerprint, imageHash });
+  await checkVerdict(item.verdict, authority, { chainId, subject: fingerprint, imageHash });
   await checkSignedForm(
     form,
     { ...claims, certificateBytes: sent, fingerprint, signature: item.signature },
@@ -342,11 +342,11 @@ async function checkCameraItem(
   );
 }
 
-function checkLegacyItem(
+async function checkLegacyItem(
   item: LegacyEvidence,
   record: ImageRecord,
   context: EvidenceContext,
-): void {
+): Promise<void> {
   const authority = context.registry.find(item.authorityId);
   const signed = authority?.verdictKey !== undefined;
   if (!context.params.legacy || (context.validatorCount > 1 && !signed)) {
@@ -361,7 +361,7 @@ function checkLegacyItem(
   checkRecord(record, legacyRecordOf(record, authority, context.params));
   const subject = sha256(item.token);
   const { chainId } = context;
-  checkVerdict(item.verdict, authority, { chainId, subject, imageHash: record.imageHash });
+  await checkVerdict(item.verdict, authority, { chainId, subject, imageHash: record.imageHash });
 }
 
 function checkRecord(given: ImageRecord, expected: ImageRecord): void {

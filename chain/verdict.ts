@@ -7,11 +7,14 @@
  *
  * It binds the chain, the certificate and the photograph, so it cannot be used for another submission.
  */
+import { verifyEd25519OffThread } from '#crypto';
+
 import type { Authority } from './authority.ts';
 import { bin, bool, encode, tuple, uint } from './codec.ts';
 import { ChainError } from './errors.ts';
+import { hashDomain } from './hash.ts';
 import { HASH_BYTES } from './record.ts';
-import { KEY_BYTES, type Signer, SIGNATURE_BYTES, verifySigned } from './signature.ts';
+import { SIGNATURE_BYTES, type Signer } from './signature.ts';
 
 /** What a verdict says. */
 export interface Verdict {
@@ -50,15 +53,14 @@ export function signVerdict(verdict: Verdict, sign: Signer): Uint8Array {
   return sign('verdict', encode(verdictSchema, verdict));
 }
 
-/** Returns whether the authority's 32-byte Ed25519 key made the signature. */
-export function verifyVerdict(
+/** Resolves to whether the authority's 32-byte Ed25519 key made the signature, off the main thread. */
+export async function verifyVerdict(
   verdict: Verdict,
   signature: Uint8Array,
   verdictKey: Uint8Array,
-): boolean {
-  if (signature.length !== SIGNATURE_BYTES || verdictKey.length !== KEY_BYTES) return false;
-  const bytes = encode(verdictSchema, verdict);
-  return verifySigned({ publicKey: verdictKey, domain: 'verdict', bytes, signature });
+): Promise<boolean> {
+  const message = hashDomain('verdict', encode(verdictSchema, verdict));
+  return verifyEd25519OffThread(verdictKey, message, signature);
 }
 
 /** What an authority was asked about. */
@@ -66,20 +68,20 @@ export type Question = Pick<Verdict, 'chainId' | 'subject' | 'imageHash'>;
 
 /**
  * Checks that the authority said yes, in the way that its registry entry demands: signed where the entry
- * has a verdict key, and only there. Throws ERR_VERDICT_SIGNATURE.
+ * has a verdict key, and only there. Rejects with ERR_VERDICT_SIGNATURE.
  */
-export function checkVerdict(
+export async function checkVerdict(
   proof: VerdictProof | undefined,
   { id, verdictKey }: Authority,
   question: Question,
-): void {
+): Promise<void> {
   if (verdictKey === undefined) {
     if (proof === undefined) return;
     throw unsigned(`the registry knows no verdict key of authority ${id}`);
   }
   if (proof === undefined) throw unsigned(`authority ${id} must sign its verdicts`);
   const verdict: Verdict = { ...question, valid: true, issuedAt: proof.issuedAt };
-  if (!verifyVerdict(verdict, proof.signature, verdictKey)) {
+  if (!(await verifyVerdict(verdict, proof.signature, verdictKey))) {
     throw unsigned(`authority ${id} did not sign this verdict`);
   }
 }

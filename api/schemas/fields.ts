@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 /** 32 bytes in lower-case hex. */
 export const hash = z.string().regex(/^[0-9a-f]{64}$/);
+/** 32 bytes in hex of either case, as requests may have them. */
+export const hashText = z.string().regex(/^[0-9a-fA-F]{64}$/);
 /** 64 bytes in lower-case hex. */
 export const signature = z.string().regex(/^[0-9a-f]{128}$/);
 /** A whole number that counts something. */
@@ -27,6 +29,11 @@ export const receiptId = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   .meta({ examples: ['0b9f2c1e-6a0f-4a57-9a3e-1f6f0c9d2b11'] });
+
+/** A UUID in either case, as requests may have it. */
+export const receiptIdText = z
+  .string()
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/);
 
 /** How much of a submission's way is done. */
 export const submissionState = z.enum([

@@ -20,9 +20,9 @@ export type FoundVerdict = 'registered_original' | 'declared_edit';
 /** Each verdict as a sentence. */
 export const STATEMENT: Readonly<Record<FoundVerdict | 'pending' | 'not_found', string>> = {
   registered_original:
-    'Exactly these bytes were registered as an original photograph, by a camera whose manufacturer vouched for it.',
+    'A photograph of exactly these bytes was registered as an original. What was checked, by whom, and what was not, is said beside.',
   declared_edit:
-    'Exactly these bytes were registered as an edit made from other registered hashes; they are not an original.',
+    'A picture of exactly these bytes was registered as an edit of other pictures, which it names; it is not an original.',
   pending:
     'A camera has submitted this hash to this node, and it is not decided yet. Ask again in a few seconds.',
   not_found:
@@ -31,7 +31,7 @@ export const STATEMENT: Readonly<Record<FoundVerdict | 'pending' | 'not_found', 
 
 const BY_VALIDATORS = 'Every validator that voted for the block checked that ';
 
-const ISSUER = `${BY_VALIDATORS}the camera's certificate was signed by a manufacturer key pinned in the chain's registry, and was in force.`;
+const ISSUER = `${BY_VALIDATORS}the camera's certificate was signed by a manufacturer key pinned in the chain's registry, and that its dates admit the photograph.`;
 
 const CAMERA: Readonly<Record<SignedForm, readonly string[]>> = {
   [SIGNED_FORM.notCheckable]: [],

@@ -82,6 +82,15 @@ export function verifyEd25519(
   }
 }
 
+/** Resolves to what `verifyEd25519` returns. */
+export function verifyEd25519OffThread(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return Promise.resolve(verifyEd25519(publicKey, message, signature));
+}
+
 /** Returns an ECDSA key from an uncompressed point (65 or 97 bytes), or undefined off the curve. */
 export function importEcdsaKey(curve: EcdsaCurve, point: Uint8Array): EcdsaPublicKey | undefined {
   if (point[0] !== 4) return undefined;

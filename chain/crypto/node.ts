@@ -90,14 +90,30 @@ export function verifyEd25519(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
-  if (isSmallOrder(publicKey, toHex) || isSmallOrder(signature.subarray(0, 32), toHex))
-    return false;
+  if (!mayVerify(publicKey, signature)) return false;
   try {
     return verify(null, message, ed25519Handle(publicKey), signature);
   } catch {
     return false; // The 32 bytes are not a point.
   }
+}
+
+/** Resolves to what `verifyEd25519` returns, off the main thread. */
+export function verifyEd25519OffThread(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  if (!mayVerify(publicKey, signature)) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    try {
+      verify(null, message, ed25519Handle(publicKey), signature, (error, verified) => {
+        resolve(error === null && verified);
+      });
+    } catch {
+      resolve(false); // The 32 bytes are not a point.
+    }
+  });
 }
 
 /** Returns an ECDSA key from an uncompressed point (65 or 97 bytes), or undefined off the curve. */
@@ -129,9 +145,24 @@ export function verifyEcdsa(
   });
 }
 
+/** Whether both have their sizes, and neither the key nor R is of small order. */
+function mayVerify(publicKey: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  return !isSmallOrder(publicKey, toHex) && !isSmallOrder(signature.subarray(0, 32), toHex);
+}
+
+/** Imported keys by the array that held their bytes, which a caller may fill anew. */
+const ED25519_HANDLES = new WeakMap<Uint8Array, { readonly hex: string; readonly key: KeyObject }>();
+
+/** Imports a key, or finds it: importing costs half a verification. */
 function ed25519Handle(publicKey: Uint8Array): KeyObject {
-  const key = Buffer.concat([SPKI_ED25519, publicKey]);
-  return createPublicKey({ key, format: 'der', type: 'spki' });
+  const hex = toHex(publicKey);
+  const known = ED25519_HANDLES.get(publicKey);
+  if (known?.hex === hex) return known.key;
+  const spki = Buffer.concat([SPKI_ED25519, publicKey]);
+  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  ED25519_HANDLES.set(publicKey, { hex, key });
+  return key;
 }
 
 function ed25519PrivateKey(seed: Uint8Array): KeyObject {

@@ -28,8 +28,8 @@ export function noVerdict(code: ProblemCode, message: string): Answer {
   return { type: 'none', problem: { code, message } };
 }
 
-/** Returns what a response to the question means. */
-export function readAnswer(response: Response, question: Question): Answer {
+/** Resolves to what a response to the question means. */
+export async function readAnswer(response: Response, question: Question): Promise<Answer> {
   if (response.status !== 200) {
     return malformed(`the authority answered with status ${response.status}`);
   }
@@ -51,14 +51,17 @@ interface Claim {
   readonly verdict: unknown;
 }
 
-function judge({ valid, text, verdict }: Claim, { authority, verdict: bound }: Question): Answer {
+async function judge(
+  { valid, text, verdict }: Claim,
+  { authority, verdict: bound }: Question,
+): Promise<Answer> {
   let proof: VerdictProof | undefined;
   if (authority.verdictKey !== undefined) {
     // A refusal ends a submission, so it needs the signature as much as a pass does.
     proof = parseProof(verdict);
     if (proof === undefined) return unsigned('the verdict carries no signature');
     const signed = { ...bound, valid, issuedAt: proof.issuedAt };
-    if (!verifyVerdict(signed, proof.signature, authority.verdictKey)) {
+    if (!(await verifyVerdict(signed, proof.signature, authority.verdictKey))) {
       return unsigned('the signature of the verdict does not verify');
     }
   }

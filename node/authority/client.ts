@@ -58,7 +58,7 @@ export class AuthorityClient {
     try {
       const pool = await this.#pools.find(url, question.authority.allowPrivate);
       const response = await post(pool, { url, body: question.body }, aborter.signal);
-      return 'type' in response ? response : readAnswer(response, question);
+      return 'type' in response ? response : await readAnswer(response, question);
     } catch (error) {
       if (error instanceof AddressError) return noVerdict('ERR_AUTHORITY_ADDRESS', error.message);
       throw error;

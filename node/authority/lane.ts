@@ -170,8 +170,9 @@ export class Lane {
   }
 
   #setTimer(nowMs: number): void {
-    // A probe needs something to ask; a delayed submission brings its own time.
-    const probeMs = this.#queue.count > 0 ? this.#breaker.probeAtMs : undefined;
+    // A probe needs something to ask, and room; the end of a question pumps by itself.
+    const hasProbe = this.#queue.count > 0 && this.#underwayCount < this.#concurrency;
+    const probeMs = hasProbe ? this.#breaker.probeAtMs : undefined;
     const nextMs = Math.min(this.#delayed.nextMs ?? Infinity, probeMs ?? Infinity);
     // A timer that fires too early does no harm: it sets the next one.
     if (nextMs === Infinity || (this.#timer?.dueMs ?? Infinity) <= nextMs) return;

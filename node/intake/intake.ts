@@ -127,7 +127,7 @@ export class Intake implements IntakePort {
     const closed = this.#ports.closedBecause();
     if (closed !== undefined) throw new ApiError('ERR_NOT_READY', closed, { retryAfterS: 5 });
     const { pendingMax } = this.#options;
-    if (this.#ports.receipts.pendingCount() + this.#underway.size <= pendingMax) return;
+    if (this.#ports.receipts.pendingCount() + this.#underway.size < pendingMax) return;
     throw new ApiError(
       'ERR_QUEUE_FULL',
       `${pendingMax} submissions are pending here; try again later`,
@@ -231,7 +231,8 @@ export class Intake implements IntakePort {
     const { imageHash, receiptId } = submission;
     const before = receipts.find(receiptId);
     const nowMs = clock.nowMs();
-    const fresh = openReceipt(receiptId, imageHash, { ...about, nowMs });
+    const verifiedMs = submission.kind === 1 ? nowMs : undefined;
+    const fresh = openReceipt(receiptId, imageHash, { ...about, verifiedMs });
     if (duplicates.isRegistered(imageHash)) {
       const after = reject(fresh, duplicates.rejectionOf(imageHash, receiptId), nowMs);
       await receipts.write([{ before, after }], [], { durable: true });

@@ -51,15 +51,19 @@ export function openReceipt(
   about: {
     readonly notKept: readonly string[];
     readonly receivedMs: number;
-    readonly nowMs: number;
+    /** When its certificate was verified; undefined: it has none. */
+    readonly verifiedMs: number | undefined;
   },
 ): Receipt {
+  const { verifiedMs } = about;
   return {
     id,
     imageHash,
     steps: [
       { state: 'received', atMs: about.receivedMs },
-      { state: 'certificate_verified', atMs: about.nowMs },
+      ...(verifiedMs === undefined
+        ? []
+        : [{ state: 'certificate_verified' as const, atMs: verifiedMs }]),
     ],
     rejection: undefined,
     duplicateOf: undefined,

@@ -6,7 +6,7 @@
  * nothing else behind.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import { provisionCameras } from './cameras.ts';
@@ -58,7 +58,7 @@ async function report(world: World): Promise<void> {
   const { cpu, cores, system, node } = machine;
   console.log(`${cores} x ${cpu}, ${system}, Node ${node}; medians of ${runs} runs of ${seconds} s\n`);
   for (const line of formatTable(rows)) console.log(line);
-  console.log(`\n${file}`);
+  console.log(`\n${relative('.', file)}`);
 }
 
 async function profile(world: World): Promise<void> {

@@ -5,7 +5,7 @@
  * to it. One that dies is not restarted: it is said, and the others go on.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -88,14 +88,19 @@ function readyOf(child: ChildProcess, dir: string): Promise<string> {
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
-      const why = signal ?? `code ${String(code)}`;
-      reject(
-        new CommandError(`the validator in ${dir} ended (${why}); see ${join(dir, 'node.log')}`),
-      );
+      void explainEnd(dir, signal ?? `code ${String(code)}`).then(reject, reject);
     });
   });
   ready.catch(() => undefined); // Whoever waits for it sees the rejection.
   return ready;
+}
+
+/** The last line of its log is what a validator says when it cannot start. */
+async function explainEnd(dir: string, how: string): Promise<CommandError> {
+  const path = join(dir, 'node.log');
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  const last = (lines.at(-1) ?? '').replace(/^birthmark: /, '');
+  return new CommandError(`the validator in ${dir} ended (${how}): ${last}\nits log is ${path}`);
 }
 
 async function readyAll(children: readonly Child[]): Promise<readonly string[]> {

@@ -29,7 +29,7 @@ export interface PlanOptions {
 }
 
 /** Random moments in one round, beside the points. */
-const MOMENT_COUNT = 7;
+const MOMENT_COUNT = 5;
 /** One kill in so many counts from the start of the process. */
 const FROM_START_SHARE = 4;
 /** One kill in so many is followed by a check of the stores. */

@@ -9,7 +9,6 @@ import {
   type Header,
   headerSchema,
   PHASE,
-  type Phase,
   signBallot,
   verifyBallot,
 } from '../../chain/block.ts';
@@ -180,7 +179,7 @@ describe('a commit certificate', () => {
 
   it('holds COMMIT votes for this block in its own view', () => {
     const others: readonly Partial<Ballot>[] = [
-      { phase: PHASE.prepare as Phase },
+      { phase: PHASE.prepare },
       { height: 8 },
       { chainId: bytesOf(32, 0) },
       { blockHash: bytesOf(32, 0) },

@@ -274,7 +274,7 @@ const sampleSchema: Schema<Sample> = tuple<Sample>({
   name: str(300),
   note: optional(str(10)),
   on: bool(),
-  parts: list(partSchema, 20) as Schema<Sample['parts']>,
+  parts: list(partSchema, 20),
 });
 
 const SAMPLE: Sample = {

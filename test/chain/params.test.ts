@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { decode, encode } from '../../chain/codec.ts';
 import { InvariantError } from '../../chain/invariant.ts';
-import { DEFAULT_PARAMS, PARAM_BOUNDS, type Params, paramsSchema } from '../../chain/params.ts';
+import { DEFAULT_PARAMS, PARAM_BOUNDS, paramsSchema } from '../../chain/params.ts';
 
 const BOUNDS = Object.entries(PARAM_BOUNDS) as [
   keyof typeof PARAM_BOUNDS,
@@ -25,7 +25,7 @@ describe('parameters', () => {
   for (const [name, [min, max]] of BOUNDS) {
     it(`have ${name} in ${min}..${max}`, () => {
       const encodeWith = (value: number): Uint8Array =>
-        encode(paramsSchema, { ...DEFAULT_PARAMS, [name]: value } as Params);
+        encode(paramsSchema, { ...DEFAULT_PARAMS, [name]: value });
 
       for (const value of [min, max]) expect(encodeWith(value)).not.to.be.empty;
       for (const value of [min - 1, max + 1]) {

@@ -138,18 +138,14 @@ describe('a block of two batches', () => {
   it('logs its records in batch order, then its end', () => {
     expect(applied.entries.map(({ entry }) => entry.kind)).to.deep.equal([1, 1, 1, 2]);
     const images = applied.entries.flatMap(({ entry }) =>
-      entry.kind === 1 ? [[formatHex(entry.record.imageHash), formatHex(entry.batchId)]] : [],
+      entry.kind === 1 ? [[entry.record.imageHash, entry.batchId]] : [],
     );
-    expect(images).to.deep.equal(
-      [
-        ['a', 0],
-        ['b', 0],
-        ['c', 1],
-      ].map(([image, i]) => [
-        formatHex(hashOfText(image as string)),
-        formatHex(hashBatch(batches[i as number]!)),
-      ]),
-    );
+    const [first, second] = batches.map(hashBatch);
+    expect(images).to.deep.equal([
+      [hashOfText('a'), first],
+      [hashOfText('b'), first],
+      [hashOfText('c'), second],
+    ]);
   });
 
   it('names the log before its own closing entry', () => {
@@ -284,24 +280,19 @@ describe('a block that does not follow', () => {
 });
 
 describe('the limits of a block', () => {
-  const batches = [batch('v0', 0, 'a', 'b'), batch('v1', 0, 'c')];
-  const size = batches.reduce((sum, each) => sum + encode(batchSchema, each).length, 0);
-  const cases: readonly [Partial<Params>, string][] = [
-    [{ blockRecordsMax: 3 }, 'accepted'],
-    [{ blockRecordsMax: 2 }, 'ERR_LIMIT'],
-    [{ blockBytesMax: 65_536 }, 'accepted'],
-  ];
-  for (const [params, code] of cases) {
-    it(`${JSON.stringify(params)} give ${code} to three records`, () => {
-      expect(codeOf(() => blockOn(genesis(params).edge, { batches }))).to.equal(code);
-    });
-  }
+  it('count the records of all batches', () => {
+    const batches = [batch('v0', 0, 'a', 'b'), batch('v1', 0, 'c')];
+    const codes = [3, 2].map((blockRecordsMax) =>
+      codeOf(() => blockOn(genesis({ blockRecordsMax }).edge, { batches })),
+    );
+
+    expect(codes).to.deep.equal(['accepted', 'ERR_LIMIT']);
+  });
 
   it('count the bytes of all batches, exactly', () => {
-    const images = Array.from({ length: 65_536 / 100 }, (_, i) => `image ${i}`);
+    const images = Array.from({ length: 800 }, (_, i) => `image ${i}`);
     const large = [batch('v0', 0, ...images.slice(300)), batch('v1', 0, ...images.slice(0, 300))];
     const bytes = large.reduce((sum, each) => sum + encode(batchSchema, each).length, 0);
-    expect(size).to.be.below(bytes);
     const codes = [bytes, bytes - 1].map((blockBytesMax) =>
       codeOf(() => blockOn(genesis({ blockBytesMax }).edge, { batches: large })),
     );

@@ -47,13 +47,7 @@ describe('the message of form v1', () => {
 
 describe('the message of form v1n', () => {
   it('is four lines, the certificate in base64', () => {
-    const lines = [
-      `${'ab'.repeat(32)}`,
-      'Y2VydGlmaWNhdGU=',
-      '1795224915',
-      `${'cd'.repeat(32)}`,
-      '',
-    ];
+    const lines = ['ab'.repeat(32), 'Y2VydGlmaWNhdGU=', '1795224915', 'cd'.repeat(32), ''];
 
     expect(formatV1nMessage(CLAIMS)).to.deep.equal(formatUtf8(lines.join('\n')));
   });

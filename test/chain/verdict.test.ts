@@ -11,7 +11,7 @@ import {
 import {
   bytesOf,
   CHAIN_ID,
-  codeOf,
+  codeOfRejection,
   hashOfText,
   VERDICT_KEY,
   VERDICT_SEED,
@@ -29,11 +29,11 @@ const VERDICT: Verdict = {
 const SIGNATURE = signVerdict(VERDICT, SIGN);
 
 describe('a signed verdict', () => {
-  it('verifies with the authority key', () => {
-    expect(verifyVerdict(VERDICT, SIGNATURE, VERDICT_KEY)).to.equal(true);
+  it('verifies with the authority key', async () => {
+    expect(await verifyVerdict(VERDICT, SIGNATURE, VERDICT_KEY)).to.equal(true);
   });
 
-  it('verifies for no other chain, certificate, photograph, answer or time', () => {
+  it('verifies for no other chain, certificate, photograph, answer or time', async () => {
     const others: readonly Partial<Verdict>[] = [
       { chainId: bytesOf(32, 0) },
       { subject: bytesOf(32, 0) },
@@ -42,15 +42,15 @@ describe('a signed verdict', () => {
       { issuedAt: VERDICT.issuedAt + 1 },
     ];
     for (const other of others) {
-      const verified = verifyVerdict({ ...VERDICT, ...other }, SIGNATURE, VERDICT_KEY);
+      const verified = await verifyVerdict({ ...VERDICT, ...other }, SIGNATURE, VERDICT_KEY);
       expect(verified, Object.keys(other).join()).to.equal(false);
     }
   });
 
-  it('verifies with no other key, and at no other size', () => {
-    expect(verifyVerdict(VERDICT, SIGNATURE, bytesOf(32, 1))).to.equal(false);
-    expect(verifyVerdict(VERDICT, SIGNATURE.subarray(1), VERDICT_KEY)).to.equal(false);
-    expect(verifyVerdict(VERDICT, SIGNATURE, VERDICT_KEY.subarray(1))).to.equal(false);
+  it('verifies with no other key, and at no other size', async () => {
+    expect(await verifyVerdict(VERDICT, SIGNATURE, bytesOf(32, 1))).to.equal(false);
+    expect(await verifyVerdict(VERDICT, SIGNATURE.subarray(1), VERDICT_KEY)).to.equal(false);
+    expect(await verifyVerdict(VERDICT, SIGNATURE, VERDICT_KEY.subarray(1))).to.equal(false);
   });
 });
 
@@ -59,25 +59,27 @@ describe('the verdict of an authority', () => {
   const signing = authorityOf([], { verdictKey: VERDICT_KEY });
   const silent = authorityOf([]);
 
-  it('is signed where the registry has a key, and only there', () => {
-    expect(codeOf(() => checkVerdict(proof, signing, VERDICT))).to.equal('accepted');
-    expect(codeOf(() => checkVerdict(undefined, silent, VERDICT))).to.equal('accepted');
-    expect(codeOf(() => checkVerdict(undefined, signing, VERDICT))).to.equal(
+  it('is signed where the registry has a key, and only there', async () => {
+    expect(await codeOfRejection(checkVerdict(proof, signing, VERDICT))).to.equal('accepted');
+    expect(await codeOfRejection(checkVerdict(undefined, silent, VERDICT))).to.equal('accepted');
+    expect(await codeOfRejection(checkVerdict(undefined, signing, VERDICT))).to.equal(
       'ERR_VERDICT_SIGNATURE',
     );
-    expect(codeOf(() => checkVerdict(proof, silent, VERDICT))).to.equal('ERR_VERDICT_SIGNATURE');
+    expect(await codeOfRejection(checkVerdict(proof, silent, VERDICT))).to.equal(
+      'ERR_VERDICT_SIGNATURE',
+    );
   });
 
-  it('says yes: a signed no is refused', () => {
+  it('says yes: a signed no is refused', async () => {
     const no = signVerdict({ ...VERDICT, valid: false }, SIGN);
-    const check = (): void => checkVerdict({ ...proof, signature: no }, signing, VERDICT);
+    const check = checkVerdict({ ...proof, signature: no }, signing, VERDICT);
 
-    expect(codeOf(check)).to.equal('ERR_VERDICT_SIGNATURE');
+    expect(await codeOfRejection(check)).to.equal('ERR_VERDICT_SIGNATURE');
   });
 
-  it('is bound to its time of issue', () => {
-    const check = (): void => checkVerdict({ ...proof, issuedAt: 0 }, signing, VERDICT);
+  it('is bound to its time of issue', async () => {
+    const check = checkVerdict({ ...proof, issuedAt: 0 }, signing, VERDICT);
 
-    expect(codeOf(check)).to.equal('ERR_VERDICT_SIGNATURE');
+    expect(await codeOfRejection(check)).to.equal('ERR_VERDICT_SIGNATURE');
   });
 });

@@ -14,6 +14,7 @@ import {
   PublicKeyInfo,
   RelativeDistinguishedNames,
   Time,
+  TimeType,
 } from 'pkijs';
 
 import type { Authority } from '../../chain/authority.ts';
@@ -120,7 +121,7 @@ function nameOf(parts: Readonly<Record<string, string>>): RelativeDistinguishedN
 }
 
 function timeOf(unixS: number): Time {
-  return new Time({ type: 0, value: new Date(unixS * 1_000) });
+  return new Time({ type: TimeType.UTCTime, value: new Date(unixS * 1_000) });
 }
 
 /** Returns the SubjectPublicKeyInfo of an ECDSA key. */
@@ -168,9 +169,7 @@ export function birthmarkExtensions(
   const text = (value: string): Uint8Array =>
     form === 'raw' ? formatUtf8(value) : derOf(new asn1js.Utf8String({ value }));
   const number = (value: number): Uint8Array =>
-    form === 'raw'
-      ? Uint8Array.of(value >> 8, value & 0xff)
-      : derOf(new asn1js.Integer({ value }));
+    form === 'raw' ? Uint8Array.of(value >> 8, value & 0xff) : derOf(new asn1js.Integer({ value }));
   const nuc = Uint8Array.from(values.encryptedNuc);
   const contents: Readonly<Partial<Record<keyof typeof EXTENSION_OID, Uint8Array>>> = {
     manufacturerId: text(values.manufacturerId),

@@ -12,6 +12,7 @@ import { ChainError } from '../../chain/errors.ts';
 import {
   blindHash,
   type CameraEvidence,
+  checkEvidence,
   type Evidence,
   type EvidenceContext,
   hashEvidence,
@@ -203,6 +204,20 @@ export function proveBatch(proven: readonly ProvenRecord[]): ProvenBatch {
 /** Returns a batch of records that commits to this evidence, whether it fits or not. */
 export function sealBatch(records: readonly ImageRecord[], evidence: Evidence): ProvenBatch {
   return { batch: batchOf(records, { evidenceRoot: hashEvidence(evidence.items) }), evidence };
+}
+
+/** Returns a batch of one record after a change of it or its evidence; the batch commits to the change. */
+export function sealChanged(
+  { record, item, sent }: ProvenRecord,
+  change: { readonly record?: Partial<ImageRecord>; readonly item?: Partial<CameraEvidence> },
+): ProvenBatch {
+  const evidence = { certificates: [sent], items: [{ ...item, ...change.item }] };
+  return sealBatch([{ ...record, ...change.record }], evidence);
+}
+
+/** Resolves to the code with which evidence is refused, or 'accepted'. */
+export function codeOfEvidence(proven: ProvenBatch, context: EvidenceContext): Promise<string> {
+  return codeOfRejection(checkEvidence(proven.batch, proven.evidence, context));
 }
 
 /** Returns what evidence is judged by, on a chain of four validators. */

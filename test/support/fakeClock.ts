@@ -20,6 +20,11 @@ export class FakeClock implements Clock {
     return this.#pending.size;
   }
 
+  /** Times from now until the timers that have not fired. */
+  get delaysMs(): readonly number[] {
+    return [...this.#pending].map(({ dueMs }) => dueMs - this.#nowMs);
+  }
+
   nowMs(): number {
     return this.#nowMs;
   }

@@ -33,6 +33,8 @@ export class MemoryIntake implements IntakePort {
   onEnd: () => void = () => undefined;
   /** Returns the error with which a submission is refused. */
   refuse: (imageHash: Uint8Array) => Error | undefined = () => undefined;
+  /** Called whenever a submission has come in, before it is answered. */
+  onSubmit: () => void = () => undefined;
   /** Resolves when a submission may be answered. */
   hold: Promise<void> = Promise.resolve();
   notKept: readonly string[] = [];
@@ -91,6 +93,7 @@ export class MemoryIntake implements IntakePort {
 
   async #accept(key: Uint8Array, imageHash: Uint8Array, address: string): Promise<ReceiptView> {
     this.addresses.push(address);
+    this.onSubmit();
     await this.hold;
     const refusal = this.refuse(imageHash);
     if (refusal !== undefined) throw refusal;

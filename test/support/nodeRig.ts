@@ -56,8 +56,9 @@ export interface RigOptions {
   readonly clock: FakeClock;
   /** Why nothing is taken in. */
   readonly closed: string | undefined;
-  /** Called when the drive loop sends or a block is written, in order. */
+  /** Called for what the drive loop owes, in order: builds, appends, sends, block writes. */
   readonly onEvent: (event: string) => void;
+  readonly createWal: (frames: WalFrames) => MemoryWal;
 }
 
 /** Returns an empty disk. */
@@ -73,6 +74,7 @@ const DEFAULTS: Omit<RigOptions, 'disk' | 'clock'> = {
   firstSequence: 1,
   closed: undefined,
   onEvent: () => undefined,
+  createWal: (frames) => new MemoryWal(frames),
 };
 
 /** Key under which receipts and salts are made. */
@@ -101,14 +103,15 @@ export class NodeRig {
   readonly due: DueQuestion[] = [];
   /** Batches that were cut, in order. */
   readonly batches: PooledBatch[] = [];
-  readonly points: CrashPoint[] = [];
+  /** Moments that the work store and the parts above it named, in order. */
+  readonly points: (CrashPoint | 'ask')[];
   /** What stopped the node. */
   readonly faults: unknown[] = [];
   readonly params: Params;
   closed: string | undefined;
   /** Called at each crash point; what it throws ends the node there. */
   onPoint: (point: CrashPoint) => void = () => undefined;
-  #batchWaiters: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
 
   private constructor(options: RigOptions, ledger: Ledger, stores: RigStores) {
     const { authorities, firstSequence } = options;
@@ -116,8 +119,13 @@ export class NodeRig {
     this.clock = options.clock;
     this.closed = options.closed;
     this.params = { ...DEFAULT_PARAMS, ...options.params };
-    this.wal = new MemoryWal(options.disk.frames);
+    this.wal = options.createWal(options.disk.frames);
+    this.wal.onAppend = (messages) => {
+      const kinds = messages.map((bytes) => decode(messageSchema, bytes).kind);
+      options.onEvent(`persist ${kinds.join(' ')}`);
+    };
     this.work = stores.work;
+    this.points = stores.points;
     this.ledger = ledger;
     this.receipts = new ReceiptDesk(this.work);
     const registry = createRegistry(authorities);
@@ -147,7 +155,10 @@ export class NodeRig {
         ...shared,
         authorities: () => authorities,
         closedBecause: () => this.closed,
-        ask: (submission) => void this.asked.push(submission),
+        ask: (submission) => {
+          this.points.push('ask');
+          this.asked.push(submission);
+        },
       },
     );
     this.batcher = new Batcher(
@@ -183,9 +194,7 @@ export class NodeRig {
       clock: new FakeClock(NOW_S * 1_000),
       ...given,
     };
-    const onPoint = (point: CrashPoint): void => {
-      if (point.endsWith('block-write')) options.onEvent(point);
-    };
+    const onBlock = (point: CrashPoint): void => options.onEvent(point);
     const facts: GenesisFacts = {
       chainId: CHAIN_ID,
       timestampMs: NOW_S * 1_000 - 10_000,
@@ -193,9 +202,10 @@ export class NodeRig {
       authorities: options.authorities,
       params: { ...DEFAULT_PARAMS, ...options.params },
     };
-    const ledger = await Ledger.open(new RowChainStore(options.disk.chain, onPoint), facts);
-    const work = new RowWorkStore(options.disk.work);
-    return new NodeRig(options, ledger, { work });
+    const ledger = await Ledger.open(new RowChainStore(options.disk.chain, onBlock), facts);
+    const points: CrashPoint[] = [];
+    const work = new RowWorkStore(options.disk.work, (point) => points.push(point));
+    return new NodeRig(options, ledger, { work, points });
   }
 
   /** Submits a request and passes its certificate in the authority's name; resolves to the receipt's id. */
@@ -218,18 +228,16 @@ export class NodeRig {
     return receipt;
   }
 
-  /** Resolves when so many batches have been cut. */
-  async waitForBatches(count: number): Promise<void> {
-    while (this.batches.length < count && this.faults.length === 0) {
-      await new Promise<void>((resolve) => void this.#batchWaiters.push(resolve));
-    }
+  /** Resolves when a fact holds; it is looked at whenever a batch is cut, a block applied or a fault met. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => void this.#waiters.push(resolve));
   }
 
   /** Moves time until the oldest has waited, and waits for the batch. */
   async cut(): Promise<PooledBatch> {
     const count = this.batches.length;
     await this.clock.advance(this.params.batchWaitMs);
-    await this.waitForBatches(count + 1);
+    await this.until(() => this.batches.length > count);
     const batch = this.batches.at(-1);
     if (batch === undefined) throw new Error('no batch was cut');
     return batch;
@@ -246,11 +254,6 @@ export class NodeRig {
       receipts: this.receipts,
       ask: (question) => void this.due.push(question),
     });
-  }
-
-  /** Resolves when the drive loop has done everything that was asked of it so far. */
-  async driven(): Promise<void> {
-    await this.drive.start();
   }
 
   #createDrive(onEvent: (event: string) => void): DriveLoop {
@@ -274,6 +277,7 @@ export class NodeRig {
       onApplied: async ({ batches, applied }) => {
         onEvent(`applied ${applied.edge.header.height}`);
         await this.settlement.settleBlock(batches, applied);
+        this.#wake();
       },
       onUntimely: async (untimely) => {
         for (const each of untimely) {
@@ -289,6 +293,7 @@ export class NodeRig {
     this.settlement.expect(batch.id, receiptIds);
     this.pool.add(batch);
     this.batches.push(batch);
+    this.drive.wake();
     this.#wake();
   }
 
@@ -303,10 +308,11 @@ export class NodeRig {
   }
 
   #wake(): void {
-    for (const resolve of this.#batchWaiters.splice(0)) resolve();
+    for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }
 
 interface RigStores {
   readonly work: WorkStore;
+  readonly points: (CrashPoint | 'ask')[];
 }

@@ -1,7 +1,6 @@
 /** Photographs as cameras submit them: signed requests in every form, as values and as JSON. */
 import type { CameraRequest } from '../../api/ports.ts';
 import { formatBase64, formatHex } from '../../chain/bytes.ts';
-import { parseCameraCertificate } from '../../chain/certificate/certificate.ts';
 import type { Claims } from '../../chain/submission.ts';
 import { formatSignedMessage } from '../../chain/submission.ts';
 import { sha256 } from '#crypto';
@@ -32,7 +31,7 @@ export function requestOf(camera: Camera, name: string, options: ShotOptions = {
     digests: [],
     ...options.claims,
   };
-  const { fingerprint } = parseCameraCertificate(camera.der);
+  const fingerprint = sha256(camera.der);
   const signed = { ...claims, certificateBytes: sent, fingerprint, signature: sent };
   const signature = signEcdsa(camera.key, formatSignedMessage(form, signed, chainId), encoding);
   const { imageHash, capturedAt: timestamp, gpsHash, parents, digests } = claims;

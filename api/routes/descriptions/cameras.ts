@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { WAIT_S_MAX } from '../../limits.ts';
 import type { Description } from '../../route.ts';
-import { receiptId } from '../../schemas/fields.ts';
+import { receiptIdText } from '../../schemas/fields.ts';
 import { acceptedListSchema, acceptedSchema, receiptSchema } from '../../schemas/receipt.ts';
 import { legacySchema, submissionSchema } from '../../schemas/submission.ts';
 
@@ -83,7 +83,7 @@ export const RECEIPT: Description = {
   summary: 'Ask what became of a submission.',
   detail:
     'With `wait`, the answer comes at the next change, or after so many seconds. A client that sends the ETag of what it has seen in If-None-Match is answered at once if there is something else.',
-  params: z.object({ receipt_id: receiptId }),
+  params: z.object({ receipt_id: receiptIdText }),
   query: z.object({
     wait: z
       .int()

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { BLOCK_COUNT_DEFAULT, BLOCK_COUNT_MAX } from '../../limits.ts';
 import type { Description } from '../../route.ts';
 import { blockSchema, blocksSchema, stateSchema, transactionSchema } from '../../schemas/chain.ts';
-import { count, hash } from '../../schemas/fields.ts';
+import { count, hashText } from '../../schemas/fields.ts';
 import {
   authoritiesSchema,
   healthSchema,
@@ -106,7 +106,7 @@ export const TRANSACTION: Description = {
   operationId: 'getTransaction',
   tag,
   summary: 'One committed batch.',
-  params: z.object({ tx_hash: hash }),
+  params: z.object({ tx_hash: hashText }),
   answers: { 200: { description: 'The batch.', schema: transactionSchema } },
   refusals: ['ERR_FIELD', 'ERR_NOT_FOUND'],
 };

@@ -2,14 +2,12 @@
 import { z } from 'zod';
 
 import type { Description } from '../../route.ts';
-import { hash } from '../../schemas/fields.ts';
+import { hashText } from '../../schemas/fields.ts';
 import { blockchainStatusSchema } from '../../schemas/node.ts';
 import { absentSchema, foundSchema, questionSchema, resultsSchema } from '../../schemas/verify.ts';
 
 const params = z.object({
-  image_hash: hash.meta({
-    description: "SHA-256 of the photograph's file, in hex of either case.",
-  }),
+  image_hash: hashText.meta({ description: "SHA-256 of the photograph's file." }),
 });
 
 /** `GET /api/v1/verify/{image_hash}`. */

@@ -55,7 +55,7 @@ async function send(node: RunningNode, count: number, world: World): Promise<voi
 }
 
 async function checkFull(node: RunningNode, world: World): Promise<void> {
-  const refusal = await send(node, 1, world).then(
+  const refusal = await send(node, SETTINGS.listSize, world).then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -10,6 +10,7 @@ import * as node from '../../../chain/crypto/node.ts';
 import { bytesOf, hashOfText } from '../../support/chainValues.ts';
 import { type Curve, keyPairOf, signEcdsa } from '../../support/certificates.ts';
 
+const TWINS = { node, browser };
 const MESSAGE = formatUtf8('message');
 const L = ed25519.Point.Fn.ORDER;
 const P = 2n ** 255n - 19n;
@@ -22,16 +23,17 @@ function integerOf(bytes: Uint8Array): bigint {
   return BigInt(`0x${formatHex(Uint8Array.from(bytes).reverse())}`);
 }
 
-/** Expects both twins to give this verdict. */
-function expectVerdict(
+/** Expects both twins to give this verdict, at once and off the main thread. */
+async function expectVerdict(
   verified: boolean,
   [publicKey, message, signature]: readonly [Uint8Array, Uint8Array, Uint8Array],
   name: string,
-): void {
-  expect(node.verifyEd25519(publicKey, message, signature), `${name}, node`).to.equal(verified);
-  expect(browser.verifyEd25519(publicKey, message, signature), `${name}, browser`).to.equal(
-    verified,
-  );
+): Promise<void> {
+  for (const [twin, { verifyEd25519, verifyEd25519OffThread }] of Object.entries(TWINS)) {
+    expect(verifyEd25519(publicKey, message, signature), `${name}, ${twin}`).to.equal(verified);
+    const later = await verifyEd25519OffThread(publicKey, message, signature);
+    expect(later, `${name}, ${twin}, off the main thread`).to.equal(verified);
+  }
 }
 
 describe('text, hashes and HMAC of both twins', () => {
@@ -95,14 +97,14 @@ const RFC_8032 = [
 
 describe('the vectors of RFC 8032', () => {
   for (const [seed, publicKey, message, signature] of RFC_8032) {
-    it(`hold for a message of ${message.length / 2} bytes`, () => {
+    it(`hold for a message of ${message.length / 2} bytes`, async () => {
       for (const twin of [node, browser]) {
         expect(formatHex(twin.ed25519PublicKey(parseHex(seed)))).to.equal(publicKey);
         const sign = twin.createEd25519Signer(parseHex(seed));
         expect(formatHex(sign(parseHex(message)))).to.equal(signature);
       }
       const parts = [publicKey, message, signature].map(parseHex);
-      expectVerdict(true, parts as [Uint8Array, Uint8Array, Uint8Array], 'the vector');
+      await expectVerdict(true, parts as [Uint8Array, Uint8Array, Uint8Array], 'the vector');
     });
   }
 });
@@ -126,24 +128,28 @@ describe('Ed25519 verification at its edges', () => {
   const s = integerOf(signature.subarray(32));
   const [neutral = ''] = ED25519_TORSION_SUBGROUP;
 
-  it('accepts what either twin signed', () => {
-    expectVerdict(true, [publicKey, MESSAGE, signature], 'node');
-    expectVerdict(true, [publicKey, MESSAGE, browser.createEd25519Signer(seed)(MESSAGE)], 'noble');
-    expectVerdict(true, craft(neutral, neutral), 'crafted without torsion');
+  it('accepts what either twin signed', async () => {
+    await expectVerdict(true, [publicKey, MESSAGE, signature], 'node');
+    await expectVerdict(
+      true,
+      [publicKey, MESSAGE, browser.createEd25519Signer(seed)(MESSAGE)],
+      'noble',
+    );
+    await expectVerdict(true, craft(neutral, neutral), 'crafted without torsion');
   });
 
-  it('refuses S from the group order on', () => {
+  it('refuses S from the group order on', async () => {
     for (const other of [s + L, L, L + 1n, 2n ** 255n - 1n, 2n ** 256n - 1n]) {
       if (other >= 2n ** 256n) continue;
       const malleable = concatBytes(commitment, littleEndian(other));
-      expectVerdict(false, [publicKey, MESSAGE, malleable], `S = ${other}`);
+      await expectVerdict(false, [publicKey, MESSAGE, malleable], `S = ${other}`);
     }
   });
 
-  it('refuses R with a torsion component, which verification with the cofactor accepts', () => {
+  it('refuses R with a torsion component, which verification with the cofactor accepts', async () => {
     for (const torsion of ED25519_TORSION_SUBGROUP.slice(1)) {
       const crafted = craft(torsion, neutral);
-      expectVerdict(false, crafted, torsion);
+      await expectVerdict(false, crafted, torsion);
       const [key, message, mixed] = crafted;
       expect(ed25519.verify(mixed, message, key, { zip215: true }), torsion).to.equal(true);
     }
@@ -160,7 +166,7 @@ describe('Ed25519 verification at its edges', () => {
     }
   });
 
-  it('refuses R of small order, which some versions of OpenSSL accept', () => {
+  it('refuses R of small order, which some versions of OpenSSL accept', async () => {
     // R = 0 is what the key's owner can make: S = k·a.
     const a = integerOf(hashOfText('a')) % L;
     const key = ed25519.Point.BASE.multiply(a).toBytes();
@@ -168,11 +174,11 @@ describe('Ed25519 verification at its edges', () => {
     const k = integerOf(sha512(concatBytes(zero, key, MESSAGE))) % L;
     const forged = concatBytes(zero, littleEndian((k * a) % L));
 
-    expectVerdict(false, [key, MESSAGE, forged], 'R = 0');
+    await expectVerdict(false, [key, MESSAGE, forged], 'R = 0');
     expect(ed25519.verify(forged, MESSAGE, key, { zip215: true })).to.equal(true);
   });
 
-  it('refuses keys of small order, canonical or not, with every R', () => {
+  it('refuses keys of small order, canonical or not, with every R', async () => {
     const encodings = ED25519_TORSION_SUBGROUP.map((hex) => parseHex(hex));
     for (let k = 0n; k < 19n; k++) {
       encodings.push(littleEndian(P + k), littleEndian(P + k + 2n ** 255n));
@@ -181,18 +187,30 @@ describe('Ed25519 verification at its edges', () => {
     for (const key of encodings) {
       for (const r of encodings) {
         const forged = concatBytes(r, littleEndian(0n));
-        expectVerdict(false, [key, MESSAGE, forged], `${formatHex(key)} ${formatHex(r)}`);
+        await expectVerdict(false, [key, MESSAGE, forged], `${formatHex(key)} ${formatHex(r)}`);
       }
       // S = 1, R = B: verifies for a key whose k·A is zero.
       const forged = concatBytes(ed25519.Point.BASE.toBytes(), littleEndian(1n));
-      expectVerdict(false, [key, MESSAGE, forged], `${formatHex(key)}, R = B`);
+      await expectVerdict(false, [key, MESSAGE, forged], `${formatHex(key)}, R = B`);
     }
   });
 
-  it('refuses other sizes', () => {
-    expectVerdict(false, [publicKey.subarray(1), MESSAGE, signature], 'a short key');
-    expectVerdict(false, [publicKey, MESSAGE, signature.subarray(1)], 'a short signature');
-    expectVerdict(false, [publicKey, MESSAGE, concatBytes(signature, signature)], 'a long one');
+  it('sees a key that is written over as another key', async () => {
+    const key = Uint8Array.from(publicKey);
+    await expectVerdict(true, [key, MESSAGE, signature], 'the key');
+    key.set(node.ed25519PublicKey(hashOfText('another seed')));
+
+    await expectVerdict(false, [key, MESSAGE, signature], 'another key in its place');
+  });
+
+  it('refuses other sizes', async () => {
+    await expectVerdict(false, [publicKey.subarray(1), MESSAGE, signature], 'a short key');
+    await expectVerdict(false, [publicKey, MESSAGE, signature.subarray(1)], 'a short signature');
+    await expectVerdict(
+      false,
+      [publicKey, MESSAGE, concatBytes(signature, signature)],
+      'a long one',
+    );
   });
 });
 

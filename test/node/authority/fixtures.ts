@@ -20,7 +20,7 @@ export function authorityOf(entry: Partial<Authority> = {}): Authority {
 }
 
 export const CHAIN_ID = new Uint8Array(32).fill(1);
-export const FINGERPRINT = new Uint8Array(32).fill(2);
+const FINGERPRINT = new Uint8Array(32).fill(2);
 export const IMAGE_HASH = new Uint8Array(32).fill(3);
 
 /** Returns a question to `url` that the registry entry allows, if the entry says nothing else. */

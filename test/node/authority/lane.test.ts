@@ -159,6 +159,13 @@ describe('a question without a verdict', () => {
     expect([before, harness.asked.length]).to.deep.equal([1, 2]);
   });
 
+  it("sets no timer above a minute: the system's overflow, and its clock may be put forward", async () => {
+    const harness = new LaneHarness();
+    harness.lane.enqueue(idOf(1), harness.clock.nowMs() + 40 * 86_400_000);
+
+    expect(harness.clock.delaysMs).to.deep.equal([60_000]);
+  });
+
   it('waits with all others for one timer', async () => {
     const harness = new LaneHarness();
     await harness.enqueue(1, 4);

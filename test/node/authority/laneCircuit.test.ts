@@ -54,6 +54,28 @@ describe('an authority that does not answer', () => {
     expect(harness.lane.view().answering).to.be.true;
   });
 
+  it('is asked at full rate while the answer to the probe is being kept', async () => {
+    const harness = await opened();
+    harness.onKeep = () => new Promise(() => undefined);
+    await harness.clock.advance(2_000);
+    await harness.answer(PASSED, 6);
+
+    expect(harness.underway).to.deep.equal(range(7, 10));
+  });
+
+  it('is waited for without a timer while all questions are under way', async () => {
+    const harness = new LaneHarness({
+      concurrency: 2,
+      breaker: { failureCountMax: 1, openMsMin: 100, openMsMax: 100 },
+    });
+    await harness.enqueue(1, 5);
+    harness.onKeep = () => new Promise(() => undefined);
+    await harness.answer(none(), 1);
+    await harness.clock.advance(1_000);
+
+    expect(harness.clock.timerCount).to.equal(0);
+  });
+
   it('is asked again at once, when it answers, about what failed before', async () => {
     const harness = await opened();
     await harness.clock.advance(2_000);

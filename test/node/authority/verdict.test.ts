@@ -148,7 +148,7 @@ describe('a verdict that the registry wants signed', () => {
     const bound = { chainId: CHAIN_ID, subject: FINGERPRINT, imageHash: IMAGE_HASH };
     const proof = answer.type === 'passed' ? answer.proof : undefined;
     const verdict = { ...bound, valid: true, issuedAt: proof?.issuedAt ?? 0 };
-    expect(verifyVerdict(verdict, proof?.signature ?? SALT, VERDICT_KEY)).to.be.true;
+    expect(await verifyVerdict(verdict, proof?.signature ?? SALT, VERDICT_KEY)).to.be.true;
   });
 
   it('passes for the commitment that a blind authority was sent', async () => {

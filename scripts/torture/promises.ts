@@ -1,0 +1,131 @@
+/**
+ * Checks a running node against the cameras' list: everything that was promised is committed, or still pending.
+ *
+ * A picture that several submissions claim is committed for one of them; the others end as its duplicates.
+ */
+import { fieldsOf } from '../../genesis/json.ts';
+import { ask, elementsOf } from './ask.ts';
+import type { Journal, Promised } from './journal.ts';
+import type { Violations } from './violations.ts';
+
+/** What a check of promises saw. */
+export interface PromiseCounts {
+  /** Submissions whose picture is committed. */
+  readonly committed: number;
+  readonly pending: number;
+}
+
+/** The world of a check. */
+export interface CheckPorts {
+  readonly journal: Journal;
+  readonly violations: Violations;
+}
+
+const LIST_LENGTH_MAX = 1_000;
+const LONG_POLL_S = 20;
+
+/** Checks every promise; resolves to undefined if the node ended before all were checked. */
+export async function checkPromises(
+  api: string,
+  ports: CheckPorts,
+): Promise<PromiseCounts | undefined> {
+  // What is promised from here on is for the next check.
+  const promised = [...ports.journal.promised];
+  let committed = 0;
+  try {
+    for (let i = 0; i < promised.length; i += LIST_LENGTH_MAX) {
+      committed += await checkSome(api, promised.slice(i, i + LIST_LENGTH_MAX), ports);
+    }
+  } catch (error) {
+    if (error instanceof TypeError) return undefined; // What fetch throws without a connection.
+    throw error;
+  }
+  return { committed, pending: promised.length - committed };
+}
+
+/** Returns how many are committed. */
+async function checkSome(
+  api: string,
+  promised: readonly Promised[],
+  ports: CheckPorts,
+): Promise<number> {
+  const hashes = promised.map(({ shot }) => shot.imageHash);
+  const { json } = await ask(new URL('/api/v1/verify', api), { image_hashes: hashes });
+  const results = elementsOf(fieldsOf(json)['results']);
+  let committed = 0;
+  for (const [i, each] of promised.entries()) {
+    const result = fieldsOf(results[i]);
+    if (result['verified'] === true) {
+      committed += 1;
+      checkVerified(each, result, ports);
+    } else {
+      await checkPending(api, each, ports);
+    }
+  }
+  return committed;
+}
+
+function checkVerified(
+  { shot }: Promised,
+  result: Readonly<Record<string, unknown>>,
+  { journal, violations }: CheckPorts,
+): void {
+  const { imageHash, claims } = shot;
+  violations.expect(
+    result['image_hash'] === imageHash && elementsOf(result['also_registered']).length === 0,
+    `${imageHash} is verified, but not once: ${JSON.stringify(result)}`,
+  );
+  if (journal.claimCount(imageHash) > 1) return;
+  violations.expect(
+    result['timestamp'] === claims.capturedAt && result['camera_signature'] === shot.form,
+    `${imageHash} is verified with other claims than were sent: ${JSON.stringify(result)}`,
+  );
+}
+
+/** Its block may have come in between: a receipt tells of that too. */
+async function checkPending(api: string, each: Promised, ports: CheckPorts): Promise<void> {
+  const { journal, violations } = ports;
+  const { status, json } = await ask(new URL(`/api/v1/submission/${each.receiptId}`, api));
+  const receipt = fieldsOf(json);
+  const what = `${each.shot.imageHash} was promised: ${JSON.stringify(json)}`;
+  violations.expect(status === 200 && receipt['image_hash'] === each.shot.imageHash, what);
+  if (receipt['state'] !== 'rejected') return;
+  const isDuplicate = fieldsOf(receipt['reason'])['code'] === 'ERR_DUPLICATE';
+  violations.expect(isDuplicate && journal.claimCount(each.shot.imageHash) > 1, what);
+}
+
+/** Resolves when every promise has its end; false: the time was up before. */
+export async function waitForEnds(
+  api: string,
+  journal: Journal,
+  deadlineMs: number,
+): Promise<boolean> {
+  const endMs = performance.now() + deadlineMs;
+  for (const { receiptId } of journal.promised) {
+    if (!(await waitForEnd(api, receiptId, endMs))) return false;
+  }
+  return true;
+}
+
+async function waitForEnd(api: string, receiptId: string, endMs: number): Promise<boolean> {
+  while (performance.now() < endMs) {
+    const url = new URL(`/api/v1/submission/${receiptId}?wait=${LONG_POLL_S}`, api);
+    const { state } = fieldsOf((await ask(url)).json);
+    if (state === 'committed' || state === 'rejected') return true;
+  }
+  return false;
+}
+
+/** Resolves to a receipt as soon as `isSeen` holds of it; to undefined if the time is up before. */
+export async function waitForReceipt(
+  url: URL,
+  isSeen: (receipt: Readonly<Record<string, unknown>>) => boolean,
+  deadlineMs: number,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const endMs = performance.now() + deadlineMs;
+  for (let query = ''; performance.now() < endMs; query = `?wait=${LONG_POLL_S}`) {
+    const receipt = fieldsOf((await ask(new URL(`${url.href}${query}`))).json);
+    if (isSeen(receipt)) return receipt;
+  }
+  return undefined;
+}

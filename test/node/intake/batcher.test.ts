@@ -1,0 +1,329 @@
+import { expect } from 'chai';
+
+import { checkBatch, recordsOf } from '../../../chain/batch.ts';
+import { equalBytes, formatHex } from '../../../chain/bytes.ts';
+import { createRegistry } from '../../../chain/certificate/registry.ts';
+import { checkEvidence, findUntimely } from '../../../chain/evidence.ts';
+import type { PooledBatch } from '../../../node/batchPool.ts';
+import { authorityOf, createCamera } from '../../support/certificates.ts';
+import { CHAIN_ID, contextOf, hashOfText, validatorOf } from '../../support/chainValues.ts';
+import { settled } from '../../support/fakeClock.ts';
+import { CA, NodeRig, type RigOptions } from '../../support/nodeRig.ts';
+import { NOW_S, requestOf } from '../../support/shots.ts';
+
+const CAMERA = createCamera(CA);
+
+/** Validates so many pictures; resolves to their receipt ids. */
+async function validate(rig: NodeRig, count: number, prefix = 'p'): Promise<readonly Uint8Array[]> {
+  const ids: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) ids.push(await rig.validate(requestOf(CAMERA, `${prefix}${i}`)));
+  return ids;
+}
+
+/** Opens a rig whose batches go nowhere: nothing drives it. */
+function open(params: RigOptions['params'] = {}): Promise<NodeRig> {
+  return NodeRig.open({ params: { batchTarget: 4, batchMax: 6, batchWaitMs: 1_000, ...params } });
+}
+
+function sizesOf(batches: readonly PooledBatch[]): readonly number[] {
+  return batches.map(({ signed }) => signed.batch.items.length);
+}
+
+describe('a batch is cut', () => {
+  it('when the oldest has waited batch_wait_ms, not a millisecond before', async () => {
+    const rig = await open();
+    await validate(rig, 3);
+    await rig.clock.advance(999);
+    const before = rig.batches.length;
+    await rig.clock.advance(1);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect([before, ...sizesOf(rig.batches)]).to.deep.equal([0, 3]);
+  });
+
+  it('by the time of the oldest, whoever came after', async () => {
+    const rig = await open();
+    await validate(rig, 1, 'old');
+    await rig.clock.advance(999);
+    await validate(rig, 1, 'young');
+    await rig.clock.advance(1);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([2]);
+  });
+
+  it('at once when batch_target wait, and not with one fewer', async () => {
+    const rig = await open();
+    await validate(rig, 3, 'a');
+    await rig.clock.advance(0);
+    const before = rig.batches.length;
+    await validate(rig, 1, 'b');
+    await rig.clock.advance(0);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect([before, ...sizesOf(rig.batches)]).to.deep.equal([0, 4]);
+  });
+
+  it('with batch_max at most; the rest follows', async () => {
+    const rig = await open();
+    await validate(rig, 8);
+    await rig.clock.advance(0);
+    await rig.until(() => rig.batches.length > 0);
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.batches.length > 1);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([6, 2]);
+  });
+
+  it('as often as needed where many wait', async () => {
+    const rig = await open();
+    await validate(rig, 20);
+    await rig.clock.advance(0);
+    while (rig.batches.length < 3) {
+      await rig.clock.advance(0);
+    }
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.batches.length > 3);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([6, 6, 6, 2]);
+  });
+
+  it('of all that waits, in the order of coming', async () => {
+    const rig = await open();
+    await validate(rig, 3);
+    const { signed } = await rig.cut();
+
+    expect(recordsOf(signed.batch).map(({ imageHash }) => formatHex(imageHash))).to.deep.equal(
+      ['p0', 'p1', 'p2'].map((name) => formatHex(hashOfText(name))),
+    );
+  });
+
+  it('not at all where nothing waits', async () => {
+    const rig = await open();
+    await rig.clock.advance(60_000);
+
+    expect([rig.batches.length, rig.clock.timerCount]).to.deep.equal([0, 0]);
+  });
+
+  it('with what comes while another is being cut in the next', async () => {
+    const rig = await open();
+    await validate(rig, 4);
+    rig.onPoint = (point) => {
+      if (point === 'before-batch-cut') rig.onPoint = () => undefined;
+    };
+    await rig.clock.advance(0);
+    await validate(rig, 1, 'late');
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.batches.length > 1);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([4, 1]);
+  });
+});
+
+describe('a cut batch', () => {
+  it('has sequences that grow by one from the first', async () => {
+    const rig = await NodeRig.open({ params: { batchTarget: 1 }, firstSequence: 41 });
+    for (const name of ['a', 'b']) {
+      await rig.validate(requestOf(CAMERA, name));
+      await rig.cut();
+    }
+
+    expect(rig.batches.map(({ signed }) => signed.batch.sequence)).to.deep.equal([41, 42]);
+    expect(rig.work.readSequence()).to.equal(42);
+  });
+
+  it('is durable with its evidence, sequence and receipts before anyone gets it', async () => {
+    const rig = await open();
+    const [id = new Uint8Array()] = await validate(rig, 1);
+    rig.points.length = 0;
+    const batch = await rig.cut();
+
+    expect(rig.points).to.deep.equal([
+      'before-batch-cut',
+      'before-append',
+      'before-sync',
+      'after-append',
+      'after-sync',
+      'after-batch-cut',
+    ]);
+    expect(rig.work.readEvidence(batch.id)?.items).to.have.length(1);
+    expect(rig.receipt(id).batchId).to.deep.equal(batch.id);
+    expect(rig.stateOf(id)).to.equal('batched');
+  });
+
+  for (const form of [1, 2, 3] as const) {
+    it(`of form ${form} passes every check of the chain`, async () => {
+      const rig = await open();
+      const claims = { gpsHash: hashOfText('gps'), parents: [hashOfText('parent')] };
+      await rig.validate(requestOf(CAMERA, 'a', { form, claims }));
+      await rig.validate(requestOf(createCamera(CA, {}, 'SN-2'), 'b', { form }));
+      const { id, signed, evidence } = await rig.cut();
+      const params = rig.params;
+      const context = contextOf([authorityOf([CA])], { params, validatorCount: 1 });
+      const validators = [validatorOf('v0')];
+
+      expect(checkBatch(signed, { chainId: CHAIN_ID, validators, params })).to.deep.equal(id);
+      await checkEvidence(signed.batch, evidence, context);
+      const times = { timestampMs: NOW_S * 1_000, lateGraceS: 0, parse: context.parse };
+      expect(findUntimely(signed.batch, evidence, times)).to.deep.equal([]);
+    });
+  }
+
+  it('of a legacy submission passes every check of the chain', async () => {
+    const legacyEndpoint = 'https://authority.acme.example/validate';
+    const authorities = [authorityOf([CA], { legacyEndpoint })];
+    const rig = await NodeRig.open({ params: { legacy: true }, authorities });
+    const { id } = await rig.intake.submitLegacy({
+      imageHash: hashOfText('legacy'),
+      token: new Uint8Array(60).fill(7),
+      tableReferences: [1, 2, 3],
+      keyIndices: [4, 5, 6],
+      timestamp: NOW_S,
+      gpsHash: undefined,
+      signature: undefined,
+    });
+    await rig.verdicts.settle(id, { type: 'passed', proof: undefined });
+    const { signed, evidence } = await rig.cut();
+    const registry = createRegistry(authorities);
+    const context = contextOf(authorities, { registry, params: rig.params, validatorCount: 1 });
+
+    await checkEvidence(signed.batch, evidence, context);
+    expect(recordsOf(signed.batch)[0]).to.deep.include({ kind: 2, signedForm: 0 });
+  });
+
+  it('names each certificate once', async () => {
+    const rig = await open();
+    await validate(rig, 2);
+    await rig.validate(requestOf(createCamera(CA, {}, 'SN-2'), 'other'));
+    const { evidence } = await rig.cut();
+
+    expect(evidence.certificates).to.have.length(2);
+  });
+
+  it('commits to two photographs of one camera by two different values', async () => {
+    const rig = await open();
+    await validate(rig, 2);
+    const { signed } = await rig.cut();
+    const [a, b] = recordsOf(signed.batch).map(({ deviceCommitment }) => deviceCommitment);
+
+    expect(a !== undefined && b !== undefined && equalBytes(a, b)).to.equal(false);
+  });
+
+  it('fits a block in bytes also where batch_max small ones would not', async () => {
+    const rig = await NodeRig.open({
+      params: { batchTarget: 150, batchMax: 150, blockRecordsMax: 150, blockBytesMax: 65_536 },
+    });
+    const parents = Array.from({ length: 16 }, (_, i) => hashOfText(`parent ${i}`));
+    for (let i = 0; i < 150; i++) {
+      await rig.validate(requestOf(CAMERA, `p${i}`, { form: 3, claims: { parents } }));
+    }
+    await rig.drive.start();
+    await rig.clock.advance(0);
+    while (rig.ledger.recordCount() < 150 && rig.faults.length === 0) {
+      await rig.clock.advance(100);
+    }
+
+    expect(rig.faults).to.deep.equal([]);
+    expect(Math.max(...rig.batches.map(({ sizeBytes }) => sizeBytes))).to.be.at.most(65_536);
+  });
+});
+
+describe('a submission that may not be batched', () => {
+  it('is rejected by itself; the others are batched', async () => {
+    const rig = await open();
+    const first = await rig.validate(requestOf(CAMERA, 'same'));
+    const again = requestOf(CAMERA, 'same', { claims: { capturedAt: NOW_S - 5 } });
+    const second = await rig.validate(again);
+    await rig.validate(requestOf(CAMERA, 'other'));
+    const { signed } = await rig.cut();
+
+    expect(signed.batch.items).to.have.length(2);
+    expect(rig.receipt(second)).to.deep.include({
+      rejection: {
+        code: 'ERR_DUPLICATE',
+        message: 'this picture is registered already through this institution',
+      },
+      duplicateOf: first,
+    });
+    expect(rig.work.readSubmission(second)).to.equal(undefined);
+  });
+
+  it('is rejected where its picture is in a batch that waits', async () => {
+    const rig = await open();
+    const first = await rig.validate(requestOf(CAMERA, 'same'));
+    await rig.cut();
+    const again = requestOf(CAMERA, 'same', { claims: { capturedAt: NOW_S - 5 } });
+    const second = await rig.validate(again);
+    await rig.clock.advance(1_000);
+    await settled();
+
+    expect(rig.receipt(second).duplicateOf).to.deep.equal(first);
+    expect(rig.batches).to.have.length(1);
+  });
+
+  it('makes no batch where it is alone', async () => {
+    const rig = await open();
+    await rig.validate(requestOf(CAMERA, 'same'));
+    await rig.cut();
+    await rig.validate(requestOf(CAMERA, 'same', { claims: { capturedAt: NOW_S - 5 } }));
+    await rig.clock.advance(1_000);
+    await settled();
+
+    expect(rig.work.readSequence()).to.equal(1);
+    expect(rig.faults).to.deep.equal([]);
+  });
+
+  it('leaves nothing pending', async () => {
+    const rig = await open();
+    await rig.drive.start();
+    await rig.validate(requestOf(CAMERA, 'same'));
+    await rig.validate(requestOf(CAMERA, 'same', { claims: { capturedAt: NOW_S - 5 } }));
+    await rig.cut();
+    await rig.until(() => rig.ledger.recordCount() > 0);
+
+    expect(rig.receipts.pendingCount()).to.equal(0);
+  });
+});
+
+describe('the batcher', () => {
+  it('stops the node if a batch cannot be written, and hands it to nobody', async () => {
+    const rig = await open();
+    await validate(rig, 1);
+    rig.onPoint = (point) => {
+      if (point === 'before-batch-cut') throw new Error('the disk is gone');
+    };
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.faults.length > 0);
+
+    expect(rig.faults.map(String)).to.deep.equal(['Error: the disk is gone']);
+    expect(rig.batches).to.deep.equal([]);
+  });
+
+  it('cuts nothing once stopped; what waits stays stored', async () => {
+    const rig = await open();
+    const [id = new Uint8Array()] = await validate(rig, 1);
+    await rig.batcher.stop();
+    await rig.clock.advance(60_000);
+
+    expect(rig.batches).to.deep.equal([]);
+    expect(rig.stateOf(id)).to.equal('validated');
+  });
+
+  it('leaves no timer behind when it stops', async () => {
+    const rig = await open();
+    const [id = new Uint8Array()] = await validate(rig, 1);
+    rig.batcher.pushLater(id, 30_000);
+    await rig.batcher.stop();
+
+    expect(rig.clock.timerCount).to.equal(0);
+  });
+
+  it('counts what waits', async () => {
+    const rig = await open();
+    await validate(rig, 3);
+    const before = rig.batcher.waitingCount();
+    await rig.cut();
+
+    expect([before, rig.batcher.waitingCount()]).to.deep.equal([3, 0]);
+  });
+});
