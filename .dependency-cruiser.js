@@ -42,6 +42,7 @@ const TABLE = {
       'prom-client',
       'undici',
       'ipaddr.js',
+      'limiter',
       'lru-cache',
       'age-encryption',
       '@libp2p/crypto',

@@ -266,12 +266,9 @@ function readLength(
   return { type: sized.type, length };
 }
 
+/** Grows as values are read, so that a count alone reserves nothing. */
 function readArray(cursor: Cursor, count: number, depth: number): Plain {
   if (depth === DEPTH_MAX) throw malformed(`arrays are nested deeper than ${DEPTH_MAX}`);
-  // Each value takes a byte at least.
-  if (count > cursor.bytes.length - cursor.at) {
-    throw malformed(`an array of ${count} at byte ${cursor.at} is cut off`);
-  }
   const values: Plain[] = [];
   for (let i = 0; i < count; i++) values.push(readValue(cursor, depth + 1));
   return values;

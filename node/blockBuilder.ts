@@ -25,6 +25,8 @@ export interface BuilderPorts {
 export interface Untimely {
   readonly batch: PooledBatch;
   readonly positions: readonly number[];
+  /** Time of the block that had no room for them. */
+  readonly timestampMs: number;
 }
 
 /** A header ready to be proposed, or why there is none. */
@@ -45,6 +47,7 @@ export function buildBlock(place: Place, proposer: Uint8Array, ports: BuilderPor
   const judged = ports.pool.select(budget).map((batch) => ({
     batch,
     positions: findUntimely(batch.signed.batch, batch.evidence, reference),
+    timestampMs,
   }));
   const untimely = judged.filter(({ positions }) => positions.length > 0);
   const chosen = judged.filter(({ positions }) => positions.length === 0).map(({ batch }) => batch);

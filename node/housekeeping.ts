@@ -17,10 +17,13 @@ export interface HousekeepingPorts {
   readonly evidenceBytesMax: number;
   params(): Params;
   blockTimeMs(): number;
+  /** Rejects what has waited too long for a verdict. */
+  rejectOverdue(): Promise<number>;
   onFault(error: unknown): void;
 }
 
 const INTERVAL_MS = 60_000;
+const OVERDUE_INTERVAL_MS = 3_600_000;
 const SWEEP_COUNT_MAX = 200;
 /** Time between two sweeps while there is more. */
 const BREATH_MS = 50;
@@ -38,6 +41,8 @@ export class Housekeeping {
   #timer: Timer | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #sizeBytes = 0;
+  /** When submissions are next looked through, Unix ms. */
+  #overdueMs = 0;
   #stopped = false;
 
   constructor(ports: HousekeepingPorts) {
@@ -77,6 +82,15 @@ export class Housekeeping {
     });
   }
 
+  /** Goes through all submissions, so once an hour is enough. */
+  async #rejectOverdue(): Promise<void> {
+    const nowMs = this.#ports.clock.nowMs();
+    if (nowMs < this.#overdueMs) return;
+    this.#overdueMs = nowMs + OVERDUE_INTERVAL_MS;
+    const count = await this.#ports.rejectOverdue();
+    if (count > 0) this.#ports.log.warn({ count }, 'no verdict within 30 days');
+  }
+
   /** Resolves to whether more is past its time. */
   async #sweep(): Promise<boolean> {
     const { work, clock, log, evidenceBytesMax } = this.#ports;
@@ -89,6 +103,7 @@ export class Housekeeping {
       countMax: SWEEP_COUNT_MAX,
     });
     if (count > 0) log.debug({ count }, 'swept');
+    await this.#rejectOverdue();
     this.#sizeBytes = await work.sizeBytes();
     if (this.#sizeBytes > evidenceBytesMax * ALARM_SHARE) {
       log.warn({ bytes: this.#sizeBytes, max: evidenceBytesMax }, 'evidence is close to its limit');

@@ -310,6 +310,7 @@ class Node {
       evidenceBytesMax: config.limits.evidenceBytesMax,
       params: () => this.#params(),
       blockTimeMs: () => ledger.edge().header.timestampMs,
+      rejectOverdue: () => this.#pipeline.verdicts.rejectOverdue(),
       onFault: this.#fault,
     });
   }
@@ -330,6 +331,7 @@ class Node {
       pipeline: this.#pipeline,
       closedBecause: () => this.#closedBecause(),
       onPoint,
+      onFault: this.#fault,
     });
   }
 }

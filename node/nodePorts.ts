@@ -1,9 +1,11 @@
 /** What the node's interface is given: the ports of `api/ports.ts`, over the parts of a running node. */
 import type { AdminPort, ApiPorts, LedgerPort, StatusPort } from '../api/ports.ts';
+import { InvariantError } from '../chain/invariant.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pipeline } from './pipeline.ts';
+import { DamageError } from './store/damage.ts';
 import { statusOf, type StatusSources, validatorViewsOf } from './statusView.ts';
 import type { Clock } from './clock.ts';
 import type { OnPoint } from './crashPoint.ts';
@@ -15,6 +17,8 @@ export interface PortSources extends StatusSources {
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
   readonly onPoint: OnPoint;
+  /** Called when the node must stop. */
+  onFault(error: unknown): void;
 }
 
 /** Returns the ports of a node. */
@@ -31,6 +35,8 @@ export function createPorts(sources: PortSources): ApiPorts {
     },
     onFault: (error) => {
       log.error({ err: error }, 'request failed');
+      // A mistake of ours, or damage on disk: what else is wrong is not known.
+      if (error instanceof InvariantError || error instanceof DamageError) sources.onFault(error);
     },
   };
 }

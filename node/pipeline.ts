@@ -52,6 +52,7 @@ export interface Pipeline {
   readonly authorities: Authorities;
   readonly batcher: Batcher;
   readonly settlement: Settlement;
+  readonly verdicts: VerdictDesk;
   /** Lets nothing more through; what is under way is kept. */
   stop(): Promise<void>;
 }
@@ -88,6 +89,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     authorities,
     batcher,
     settlement,
+    verdicts,
     async stop() {
       await authorities.stop();
       await client.close();

@@ -47,7 +47,7 @@ export class Uptime {
     const nowMs = this.#clock.nowMs();
     const sinceMs = nowMs - this.#saved.first_start_ms;
     if (sinceMs <= 0) return 1;
-    return Math.min(1, (this.#saved.up_ms + nowMs - this.#startMs) / sinceMs);
+    return Math.min(1, this.#upMs() / sinceMs);
   }
 
   /** Writes the file a last time. */
@@ -55,6 +55,11 @@ export class Uptime {
     this.#timer?.cancel();
     this.#save();
     await this.#writing;
+  }
+
+  #upMs(): number {
+    // A clock that was set back takes nothing away.
+    return this.#saved.up_ms + Math.max(0, this.#clock.nowMs() - this.#startMs);
   }
 
   #arm(): void {
@@ -65,8 +70,7 @@ export class Uptime {
   }
 
   #save(): void {
-    const upMs = this.#saved.up_ms + this.#clock.nowMs() - this.#startMs;
-    const text = JSON.stringify({ ...this.#saved, up_ms: upMs } satisfies Saved);
+    const text = JSON.stringify({ ...this.#saved, up_ms: this.#upMs() } satisfies Saved);
     // A number for display: a failure to write it must not stop a node.
     this.#writing = this.#writing
       .then(() => writeFile(`${this.#path}.part`, text))

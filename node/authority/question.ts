@@ -17,6 +17,7 @@ import { sha256 } from '#crypto';
 import type { Authority } from '../../chain/authority.ts';
 import { formatBase64, formatHex } from '../../chain/bytes.ts';
 import { blindHash } from '../../chain/evidence.ts';
+import { invariant } from '../../chain/invariant.ts';
 import type { Verdict, VerdictProof } from '../../chain/verdict.ts';
 import type { CameraSubmission, LegacySubmission, Reason } from '../store/workStore.ts';
 
@@ -64,8 +65,8 @@ export interface CameraContext {
   readonly fingerprint: Uint8Array;
   /** maEndpoint, as the certificate has it. */
   readonly endpoint: string;
-  /** `saltOf` this submission: read where the authority is asked blind. */
-  readonly salt: Uint8Array;
+  /** `saltOf` this submission, where the authority is asked blind. */
+  readonly salt: Uint8Array | undefined;
 }
 
 /** What a camera's question says of its submission. */
@@ -77,7 +78,7 @@ export type CameraClaims = Pick<
 /** Returns the question about a camera's submission. */
 export function buildCameraQuestion(claims: CameraClaims, context: CameraContext): Question {
   const { authority, chainId, endpoint: url, fingerprint: subject, salt } = context;
-  const imageHash = authority.blind ? blindHash(claims.imageHash, salt) : claims.imageHash;
+  const imageHash = authority.blind ? blindHashOf(claims, salt) : claims.imageHash;
   const body = {
     // Base64 is strict at intake, so this is the very string that the camera sent, and may have signed.
     camera_cert: formatBase64(context.certificateBytes),
@@ -86,6 +87,11 @@ export function buildCameraQuestion(claims: CameraClaims, context: CameraContext
     ...(authority.verdictKey === undefined ? {} : { chain_id: formatHex(chainId) }),
   };
   return { authority, url, body, verdict: { chainId, subject, imageHash } };
+}
+
+function blindHashOf({ imageHash }: CameraClaims, salt: Uint8Array | undefined): Uint8Array {
+  invariant(salt !== undefined, 'a blind question has a salt');
+  return blindHash(imageHash, salt);
 }
 
 function openFields({ capturedAt, gpsHash, signature }: CameraClaims): Record<string, unknown> {

@@ -2,12 +2,13 @@
  * Cuts batches: validated submissions become a signed batch with its evidence, durable before anyone sees it.
  *
  * A batch is cut when `batch_target` submissions wait or the oldest has waited `batch_wait_ms`; at most
- * `batch_max` items. One bad submission never holds up the others: what may not be batched is rejected by
+ * `batch_max` items, and no more than fit a block in bytes. One bad submission never holds up the others: what may not be batched is rejected by
  * itself. Batch, sequence and evidence are one durable write, so a sequence is never used twice.
  */
 import type { Authority } from '../../chain/authority.ts';
-import { type Batch, hashBatch, type Item, signBatch } from '../../chain/batch.ts';
+import { type Batch, hashBatch, type Item, itemSchema, signBatch } from '../../chain/batch.ts';
 import { formatHex } from '../../chain/bytes.ts';
+import { encode } from '../../chain/codec.ts';
 import {
   type CertificateParser,
   type EvidenceItem,
@@ -66,6 +67,7 @@ interface Waiting {
 }
 
 interface Candidate {
+  readonly waiting: Waiting;
   readonly submission: Submission;
   readonly receipt: Receipt;
   readonly record: ImageRecord;
@@ -82,6 +84,7 @@ export class Batcher {
   readonly #batched = new Map<string, Uint8Array>();
   #sequence: number;
   #timer: Timer | undefined;
+  readonly #delays = new Set<Timer>();
   /** Whether a cut is due in the next turn, or when the oldest has waited long enough. */
   #due: 'now' | 'later' | undefined;
   #cutting: Promise<void> = Promise.resolve();
@@ -101,9 +104,11 @@ export class Batcher {
 
   /** Takes a validated submission after a delay; a stop forgets the delay, not the submission. */
   pushLater(receiptId: Uint8Array, delayMs: number): void {
-    this.#ports.clock.setTimer(delayMs, () => {
-      if (!this.#stopped) this.push(receiptId);
+    const delay = this.#ports.clock.setTimer(delayMs, () => {
+      this.#delays.delete(delay);
+      this.push(receiptId);
     });
+    this.#delays.add(delay);
   }
 
   /** Remembers the pictures of a batch that was found at start. */
@@ -127,6 +132,7 @@ export class Batcher {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    for (const delay of this.#delays) delay.cancel();
     await this.#cutting;
   }
 
@@ -160,7 +166,10 @@ export class Batcher {
   }
 
   async #cut(waiting: readonly Waiting[]): Promise<void> {
-    const candidates = await this.#sort(waiting);
+    const sorted = await this.#sort(waiting);
+    const candidates = sorted.slice(0, countFitting(sorted, this.#ports.params().blockBytesMax));
+    // What does not fit is the oldest of the next batch.
+    this.#waiting.unshift(...sorted.slice(candidates.length).map((each) => each.waiting));
     if (candidates.length === 0) return;
     this.#ports.onPoint('before-batch-cut');
     const batch = await this.#seal(candidates);
@@ -178,7 +187,8 @@ export class Batcher {
     const seen = new Map<string, Uint8Array>();
     const candidates: Candidate[] = [];
     const rejected: { readonly before: Receipt; readonly after: Receipt }[] = [];
-    for (const { receiptId } of waiting) {
+    for (const each of waiting) {
+      const { receiptId } = each;
       const { submission, receipt } = this.#read(receiptId);
       const { imageHash } = submission;
       const key = formatHex(imageHash);
@@ -189,7 +199,7 @@ export class Batcher {
         continue;
       }
       seen.set(key, receiptId);
-      candidates.push(this.#prepare(submission, receipt, params));
+      candidates.push({ waiting: each, ...this.#prepare(submission, receipt, params) });
     }
     if (rejected.length > 0) {
       const deletions = rejected.map(({ after }): WorkChange => {
@@ -211,7 +221,7 @@ export class Batcher {
     return { submission, receipt };
   }
 
-  #prepare(submission: Submission, receipt: Receipt, params: Params): Candidate {
+  #prepare(submission: Submission, receipt: Receipt, params: Params): Prepared {
     const authority = this.#ports.findAuthority(submission.authorityId);
     invariant(authority !== undefined, 'a validated submission names an authority of the registry');
     return submission.kind === 1
@@ -223,7 +233,7 @@ export class Batcher {
     submission: CameraSubmission,
     receipt: Receipt,
     { authority, params }: Judged,
-  ): Candidate {
+  ): Prepared {
     const sent = this.#ports.work.readCertificate(submission.certificateId);
     invariant(sent !== undefined, 'the certificate of a pending submission is stored');
     const { fingerprint } = this.#ports.parse(sent);
@@ -290,6 +300,8 @@ export class Batcher {
   }
 }
 
+type Prepared = Omit<Candidate, 'waiting'>;
+
 interface Judged {
   readonly authority: Authority;
   readonly params: Params;
@@ -299,7 +311,7 @@ function prepareLegacy(
   submission: LegacySubmission,
   receipt: Receipt,
   { authority, params }: Judged,
-): Candidate {
+): Prepared {
   const { token, tableReferences, keyIndices, gpsHash, signature, authorityId } = submission;
   return {
     submission,
@@ -317,6 +329,22 @@ function prepareLegacy(
       verdict: submission.verdict?.proof,
     },
   };
+}
+
+/** More than a batch has beside its items. */
+const BATCH_HEAD_BYTES = 256;
+/** More than any item has: 16 parents and 4 digests make about 950. */
+const ITEM_BYTES_MAX = 1_024;
+
+/** Returns how many, from the first on, fit a block together; at least one does. */
+function countFitting(candidates: readonly Candidate[], blockBytesMax: number): number {
+  let left = blockBytesMax - BATCH_HEAD_BYTES;
+  if (candidates.length * ITEM_BYTES_MAX <= left) return candidates.length;
+  const over = candidates.findIndex(({ record }) => {
+    left -= encode(itemSchema, { kind: 1, record }).length;
+    return left < 0;
+  });
+  return over === -1 ? candidates.length : over;
 }
 
 function evidenceOf(candidates: readonly Candidate[]): {

@@ -29,6 +29,8 @@ export interface AcceptedCertificate {
   readonly authority: Authority;
   /** The form in which this camera signed last: tried first. */
   likelyForm: SignedForm;
+  /** When it was last made durable, Unix ms; 0 if not since this node started. */
+  storedMs: number;
   /** Submissions that this certificate may still bring now. */
   readonly bucket: TokenBucket;
 }
@@ -84,6 +86,7 @@ export class Certificates {
         certificate,
         authority,
         likelyForm: SIGNED_FORM.v1,
+        storedMs: 0,
         bucket: this.#bucket(),
       };
       this.#accepted.set(key, accepted);

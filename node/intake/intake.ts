@@ -34,6 +34,9 @@ const AHEAD_S = 300;
 /** Margin below the chain's grace, so that what is accepted here is still timely in a block. */
 const GRACE_MARGIN_S = 7 * 86_400;
 
+/** Certificates are kept for weeks after their last use; noting it once an hour is enough. */
+const CERTIFICATE_REFRESH_MS = 3_600_000;
+
 /** Where intake belongs, and what it may take. */
 export interface IntakeOptions {
   readonly chainId: Uint8Array;
@@ -159,8 +162,13 @@ export class Intake implements IntakePort {
       verdict: undefined,
     };
     const usedAtMs = this.#ports.clock.nowMs();
-    const certificate: WorkChange = { type: 'put-certificate', sent: accepted.sent, usedAtMs };
-    return this.#keep(submission, [certificate], { receivedMs, notKept: notKeptOf(request, form) });
+    const isFresh = usedAtMs - accepted.storedMs < CERTIFICATE_REFRESH_MS;
+    const put: WorkChange = { type: 'put-certificate', sent: accepted.sent, usedAtMs };
+    const about = { receivedMs, notKept: notKeptOf(request, form) };
+    const receipt = await this.#keep(submission, isFresh ? [] : [put], about);
+    // A duplicate is not kept, and its certificate neither.
+    if (!isFresh && !isEnded(receipt)) accepted.storedMs = usedAtMs;
+    return receipt;
   }
 
   #checkDates(request: CameraRequest, { certificate }: AcceptedCertificate): void {

@@ -90,13 +90,14 @@ export class Settlement {
    * What came too late for its certificate is rejected. What lies ahead, since a clock was set back, waits.
    * The others are cut anew at once.
    */
-  async takeApart({ batch: { id: batchId, signed }, positions }: Untimely): Promise<void> {
+  async takeApart({ batch, positions, timestampMs }: Untimely): Promise<void> {
+    const { id: batchId, signed } = batch;
     const { receipts, batcher, clock } = this.#ports;
     const nowMs = clock.nowMs();
     const receiptIds = this.#receiptIds.get(formatHex(batchId)) ?? [];
     const records = recordsOf(signed.batch);
     const isAhead = (i: number): boolean =>
-      (records[i]?.capturedAt ?? 0) > Math.floor(nowMs / 1_000) + CAPTURE_AHEAD_S;
+      (records[i]?.capturedAt ?? 0) > Math.floor(timestampMs / 1_000) + CAPTURE_AHEAD_S;
     const isLate = (i: number): boolean => positions.includes(i) && !isAhead(i);
     const parts = receiptIds.flatMap((id, i) => {
       const before = receipts.find(id);
@@ -129,5 +130,7 @@ function rejectLate(receipt: Receipt, nowMs: number): Receipt {
 }
 
 function reopen(receipt: Receipt, nowMs: number): Receipt {
-  return { ...advance(receipt, 'validated', nowMs), batchId: undefined };
+  // The steps of a batch that is gone go with it: a clock that is wrong for days would make thousands.
+  const steps = receipt.steps.filter(({ state }) => state !== 'validated' && state !== 'batched');
+  return { ...advance({ ...receipt, steps }, 'validated', nowMs), batchId: undefined };
 }

@@ -14,6 +14,7 @@ import {
   type Problem,
   type Question,
 } from '../authority/question.ts';
+import { EXPIRY_MS } from '../authority/limits.ts';
 import { nextAttemptMs } from '../authority/schedule.ts';
 import type { Clock } from '../clock.ts';
 import type {
@@ -23,7 +24,7 @@ import type {
   WorkChange,
   WorkStore,
 } from '../store/workStore.ts';
-import { advance, reject } from './receipt.ts';
+import { advance, reject, stateOf } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
 
 /** For whom questions are asked. */
@@ -44,6 +45,9 @@ export interface VerdictPorts {
   /** Chance, 0 (inclusive) to 1 (exclusive): spreads retries. */
   random(): number;
 }
+
+/** Room for the last question, which falls on the very end of the 30 days. */
+const OVERDUE_MARGIN_MS = 3_600_000;
 
 /** When to ask again, Unix milliseconds; undefined: not at all. */
 export type NextAttempt = number | undefined;
@@ -78,7 +82,9 @@ export class VerdictDesk {
     const endpoint = birthmark.dialect === 'A' ? birthmark.endpoint : authority.endpoints[0];
     invariant(endpoint !== undefined, 'an authority has an endpoint');
     const { chainId, commitmentKey } = this.#options;
-    const salt = saltOf(commitmentKey, fingerprint, submission.imageHash);
+    const salt = authority.blind
+      ? saltOf(commitmentKey, fingerprint, submission.imageHash)
+      : undefined;
     return buildCameraQuestion(submission, {
       authority,
       chainId,
@@ -104,6 +110,30 @@ export class VerdictDesk {
       case 'none':
         return this.#postpone(receipt, answer.problem);
     }
+  }
+
+  /**
+   * Rejects what has waited for a verdict for longer than 30 days, and resolves to how many that are.
+   *
+   * An authority that is known not to answer is hardly asked, so time alone ends what waits for it.
+   */
+  async rejectOverdue(): Promise<number> {
+    const { work, receipts, clock } = this.#ports;
+    let count = 0;
+    for await (const id of work.submissionIds()) {
+      const receipt = receipts.find(id);
+      if (receipt === undefined || stateOf(receipt) !== 'authority_pending') continue;
+      const receivedAtMs = receipt.steps[0]?.atMs ?? 0;
+      if (clock.nowMs() <= receivedAtMs + EXPIRY_MS + OVERDUE_MARGIN_MS) continue;
+      await this.#giveUp(receipt);
+      count += 1;
+    }
+    return count;
+  }
+
+  async #giveUp(receipt: Receipt): Promise<void> {
+    const message = 'the manufacturer authority gave no verdict within 30 days';
+    await this.#refuse(receipt, { code: 'ERR_AUTHORITY_UNREACHABLE', message });
   }
 
   async #pass(
@@ -137,8 +167,7 @@ export class VerdictDesk {
     const receivedAtMs = receipt.steps[0]?.atMs ?? 0;
     const next = nextAttemptMs({ attempts, receivedAtMs }, clock.nowMs(), this.#ports.random());
     if (next === 'expired') {
-      const message = 'the manufacturer authority gave no verdict within 30 days';
-      await this.#refuse({ ...receipt, attempts }, { code: 'ERR_AUTHORITY_UNREACHABLE', message });
+      await this.#giveUp({ ...receipt, attempts });
       return undefined;
     }
     const { code, message } = problem;

@@ -3,6 +3,7 @@ import type { Schema } from '../../chain/codec.ts';
 import type { OnPoint } from '../crashPoint.ts';
 import { decodeRow } from './damage.ts';
 import { GroupCommit } from './groupCommit.ts';
+import { RecentWork } from './recentWork.ts';
 import { RowDraft } from './rowDraft.ts';
 import type { Durability, RowReader, Rows } from './rows.ts';
 import {
@@ -39,6 +40,7 @@ export class RowWorkStore implements WorkStore {
   readonly #read: RowReader;
   readonly #onPoint: OnPoint;
   readonly #commit: GroupCommit<WorkStep>;
+  readonly #recent = new RecentWork();
 
   constructor(rows: Rows, onPoint: OnPoint = () => undefined) {
     this.#rows = rows;
@@ -49,6 +51,7 @@ export class RowWorkStore implements WorkStore {
 
   async write(changes: readonly WorkChange[], options: Durability): Promise<void> {
     await this.#commit.submit(changes.map(workStep), options);
+    for (const change of changes) this.#recent.note(change);
   }
 
   async #write(steps: readonly WorkStep[], options: Durability): Promise<void> {
@@ -63,11 +66,13 @@ export class RowWorkStore implements WorkStore {
   }
 
   readReceipt(id: Uint8Array): Receipt | undefined {
-    return this.#find(receiptSchema, idKey('receipt', id), 'a receipt');
+    const recent = this.#recent.receipt(id);
+    return recent ?? this.#find(receiptSchema, idKey('receipt', id), 'a receipt');
   }
 
   readSubmission(receiptId: Uint8Array): Submission | undefined {
-    return this.#find(submissionSchema, idKey('submission', receiptId), 'a submission');
+    const recent = this.#recent.submission(receiptId);
+    return recent ?? this.#find(submissionSchema, idKey('submission', receiptId), 'a submission');
   }
 
   readFirstReceipt(imageHash: Uint8Array): Uint8Array | undefined {
@@ -75,7 +80,9 @@ export class RowWorkStore implements WorkStore {
   }
 
   readCertificate(certificateId: Uint8Array): Uint8Array | undefined {
-    return this.#read(idKey('certificate', certificateId));
+    return (
+      this.#recent.certificate(certificateId) ?? this.#read(idKey('certificate', certificateId))
+    );
   }
 
   readEvidence(batchId: Uint8Array): StoredEvidence | undefined {
@@ -113,6 +120,7 @@ export class RowWorkStore implements WorkStore {
     let count = 0;
     const steps = due.map((each) => dropStep(each, () => (count += 1)));
     if (steps.length > 0) await this.#commit.submit(steps, { durable: false });
+    if (count > 0) this.#recent.clear();
     return count;
   }
 
@@ -139,6 +147,7 @@ export class RowWorkStore implements WorkStore {
 
   async close(): Promise<void> {
     await this.#commit.close();
+    this.#recent.clear();
     await this.#rows.close();
   }
 

@@ -44,7 +44,7 @@ export async function writeSubmissions(
 ): Promise<void> {
   const handle = await open(file, 'w');
   let lines = '';
-  for (let made = 0; made < count; ) {
+  for (let made = 0; made < count;) {
     const size = Math.min(perBody, count - made);
     const list = Array.from({ length: size }, (_each, i) => signFresh(cameras, made + i));
     lines += `${JSON.stringify(perBody === 1 ? list[0] : list)}\n`;

@@ -7,7 +7,13 @@
 import { sha256 } from '#crypto';
 
 import { type Batch, hashBatch, signBatch, type SignedBatch } from '../../chain/batch.ts';
-import { type CommitCertificate, hashHeader, type Header, PHASE, signBallot } from '../../chain/block.ts';
+import {
+  type CommitCertificate,
+  hashHeader,
+  type Header,
+  PHASE,
+  signBallot,
+} from '../../chain/block.ts';
 import { formatUtf8 } from '../../chain/bytes.ts';
 import { AUTHORITY_CHECK, type ImageRecord, RECORD_KIND, SIGNED_FORM } from '../../chain/record.ts';
 import type { Signer } from '../../chain/signature.ts';
@@ -46,7 +52,7 @@ export async function makeChain(
   const applied = genesisBlock(factsOf(plan.genesis));
   await store.commit({ header: applied.edge.header, certificate: undefined, batches: [], applied });
   const maker = new ChainMaker(plan, applied.edge);
-  for (let records = 0; records < plan.records; ) {
+  for (let records = 0; records < plan.records;) {
     const count = Math.min(BATCH_RECORDS * BLOCK_BATCHES, plan.records - records);
     await store.commit(maker.next(count));
     records += count;

@@ -71,7 +71,9 @@ export class Child {
     } catch (cause) {
       const lines = (await fileText(this.#logPath)).trimEnd().split('\n').slice(-LOG_TAIL_LINES);
       const what = signal.aborted ? 'did not reply in time' : 'ended too early';
-      throw new BenchError(`${this.name} ${what}; its last lines:\n  ${lines.join('\n  ')}`, { cause });
+      throw new BenchError(`${this.name} ${what}; its last lines:\n  ${lines.join('\n  ')}`, {
+        cause,
+      });
     } finally {
       message.catch(() => undefined);
       settled.abort();

@@ -34,7 +34,8 @@ async function withWorld(
   const out = resolve(options.out);
   await mkdir(out, { recursive: true });
   const dir = await mkdtemp(join(out, 'work-'));
-  if (await isInMemory(dir)) note(`${out} lies in memory: syncs cost nothing there; choose another --out`);
+  if (await isInMemory(dir))
+    note(`${out} lies in memory: syncs cost nothing there; choose another --out`);
   const children = new Children(dir);
   try {
     const authority = await startAuthority(children, dir);
@@ -56,7 +57,9 @@ async function report(world: World): Promise<void> {
   const file = join(resolve(out), `${date.replaceAll(/[:.]/g, '-')}.json`);
   await writeFile(file, `${JSON.stringify({ date, machine, settings, rows }, null, 2)}\n`);
   const { cpu, cores, system, node } = machine;
-  console.log(`${cores} x ${cpu}, ${system}, Node ${node}; medians of ${runs} runs of ${seconds} s\n`);
+  console.log(
+    `${cores} x ${cpu}, ${system}, Node ${node}; medians of ${runs} runs of ${seconds} s\n`,
+  );
   for (const line of formatTable(rows)) console.log(line);
   console.log(`\n${relative('.', file)}`);
 }

@@ -34,8 +34,12 @@ export interface TimeSpent {
 
 const IDLE = '(idle)';
 
-/** Returns how the time of a profile was spent. */
-export function readProfile(profile: CpuProfile): TimeSpent {
+/**
+ * Returns how the time of a profile was spent.
+ *
+ * @param root - file URL of our own files' folder, with a slash at its end.
+ */
+export function readProfile(profile: CpuProfile, root: string): TimeSpent {
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const functions = new Map<string, number>();
   const places = new Map<string, number>();
@@ -47,7 +51,7 @@ export function readProfile(profile: CpuProfile): TimeSpent {
     totalUs += us;
     if (frame === undefined || frame.functionName === IDLE) return;
     busyUs += us;
-    const place = placeOf(frame.url);
+    const place = placeOf(frame.url, root);
     const name = frame.functionName === '' ? `(line ${frame.lineNumber + 1})` : frame.functionName;
     add(functions, place === '' ? name : `${name}  ${place}`, us);
     add(places, place === '' ? `${name} of V8` : place, us);
@@ -64,10 +68,9 @@ function add(times: Map<string, number>, key: string, us: number): void {
 }
 
 const PACKAGE = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/;
-const OURS = /\/((?:chain|p2p|api|genesis|node|scripts|bin)\/[^?]*)$/;
 
-function placeOf(url: string): string {
+function placeOf(url: string, root: string): string {
   const name = PACKAGE.exec(url)?.[1];
   if (name !== undefined) return name;
-  return url.startsWith('file:') ? (OURS.exec(url)?.[1] ?? url) : url;
+  return url.startsWith(root) ? url.slice(root.length) : url;
 }

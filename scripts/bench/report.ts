@@ -28,7 +28,11 @@ export interface Row {
   readonly min: number;
   readonly max: number;
   readonly samples: readonly number[];
-  readonly anchor: { readonly name: string; readonly median: number; readonly ratio: number } | null;
+  readonly anchor: {
+    readonly name: string;
+    readonly median: number;
+    readonly ratio: number;
+  } | null;
   readonly target: string | null;
   /** Null where there is no target. */
   readonly met: boolean | null;
@@ -39,7 +43,8 @@ export interface Row {
 export function rowOf(measurement: Measurement): Row {
   const { name, unit, samples, anchor, details = null } = measurement;
   const middle = median(samples);
-  const ratio = anchor === undefined ? Number.NaN : medianRatio(samples, anchor.measurement.samples);
+  const ratio =
+    anchor === undefined ? Number.NaN : medianRatio(samples, anchor.measurement.samples);
   const demands = demandsOf(measurement, middle, ratio);
   return {
     name,
@@ -83,7 +88,7 @@ function demandsOf(
 }
 
 /** Returns a number with as many digits as say something. */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
@@ -93,7 +98,9 @@ const HEADINGS = ['row', 'median', 'range', 'unit', 'beside', 'target', ''] as c
 /** Returns the rows as lines of a table. */
 export function formatTable(rows: readonly Row[]): readonly string[] {
   const cells = [HEADINGS, ...rows.map(cellsOf)];
-  const widths = HEADINGS.map((_heading, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
+  const widths = HEADINGS.map((_heading, i) =>
+    Math.max(...cells.map((row) => row[i]?.length ?? 0)),
+  );
   const lines = cells.map((row) =>
     row
       .map((text, i) => (i === 1 ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
@@ -111,6 +118,7 @@ function cellsOf(row: Row): readonly string[] {
       ? ''
       : `${anchor.ratio.toFixed(2)} x ${anchor.name} (${formatNumber(anchor.median)})`;
   const verdict = met === null ? '' : met ? 'met' : 'MISSED';
-  const range = row.samples.length === 1 ? '' : `${formatNumber(row.min)} - ${formatNumber(row.max)}`;
+  const range =
+    row.samples.length === 1 ? '' : `${formatNumber(row.min)} - ${formatNumber(row.max)}`;
   return [name, formatNumber(row.median), range, unit, beside, target ?? '', verdict];
 }

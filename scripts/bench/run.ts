@@ -57,7 +57,8 @@ const ANCHOR_BODY_COUNT = 1_000;
 export async function measureAll(world: World): Promise<readonly Measurement[]> {
   const asked = (part: Part): boolean => world.options.parts.includes(part);
   const measurements: Measurement[] = [];
-  if (asked('anchors') || asked('submissions')) measurements.push(...(await measureFlow(world, asked)));
+  if (asked('anchors') || asked('submissions'))
+    measurements.push(...(await measureFlow(world, asked)));
   if (asked('ledger') || asked('memory')) {
     const chain = await makeLargeChain(world);
     if (asked('ledger')) measurements.push(...(await measureLedger(chain, world)));
@@ -132,7 +133,11 @@ async function submissionSteps(world: World, { stops, details }: Flow): Promise<
   ];
 }
 
-function measurementOf(name: string, samples: Samples, more: Partial<Measurement> = {}): Measurement {
+function measurementOf(
+  name: string,
+  samples: Samples,
+  more: Partial<Measurement> = {},
+): Measurement {
   return { name, unit: '/s', samples: samples.get(name) ?? [], ...more };
 }
 
@@ -147,11 +152,25 @@ function submissionRows(
 ): readonly Measurement[] {
   const pair = (anchorName: string, name: string): readonly Measurement[] => {
     // The warm-up's comes first.
-    const measurement = measurementOf(anchorName, samples, { details: details.get(anchorName)?.slice(1) });
+    const measurement = measurementOf(anchorName, samples, {
+      details: details.get(anchorName)?.slice(1),
+    });
     const anchor = { measurement, shareMin: SHARE_MIN };
-    return [measurement, measurementOf(name, samples, { anchor, details: details.get(name)?.slice(1) })];
+    return [
+      measurement,
+      measurementOf(name, samples, { anchor, details: details.get(name)?.slice(1) }),
+    ];
   };
-  return [...pair(NAMES.skeletonSingles, NAMES.singles), ...pair(NAMES.skeletonLists, NAMES.lists)];
+  const cpu = (name: string, of: string): readonly Measurement[] => {
+    const used = (details.get(of) ?? []).slice(1).flatMap(({ cpuUs }) => cpuUs['target'] ?? []);
+    return used.length === 0 ? [] : [{ name, unit: 'us', samples: used }];
+  };
+  return [
+    ...pair(NAMES.skeletonSingles, NAMES.singles),
+    ...cpu('  processor time of the node', NAMES.singles),
+    ...pair(NAMES.skeletonLists, NAMES.lists),
+    ...cpu('  processor time of the node', NAMES.lists),
+  ];
 }
 
 async function measureLedger(chain: LargeChain, world: World): Promise<readonly Measurement[]> {
@@ -180,7 +199,9 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
   return [
     { ...get, name: `${NAMES.get}, beside verify` },
     {
-      ...measurementOf(NAMES.verify, samples, { anchor: { measurement: get, shareMin: SHARE_MIN } }),
+      ...measurementOf(NAMES.verify, samples, {
+        anchor: { measurement: get, shareMin: SHARE_MIN },
+      }),
       name: `verify at ${at}`,
     },
     { name: 'verify, p99', unit: 'ms', samples: p99.slice(1), target: { max: P99_MS_MAX } },

@@ -59,7 +59,10 @@ export async function startAuthority(children: Children, dir: string): Promise<A
   });
   const url = `http://127.0.0.1:${port}/`;
   await untilAnswered(new URL('health', url), child);
-  return { url, registryFile: join(authorityDir, 'authority.json'), child };
+  const registryFile = join(authorityDir, 'authority.json');
+  const isWritten = async (): Promise<boolean> => existsSync(registryFile);
+  await waitUntil('the authority has written its entry', READY_TIMEOUT_MS, isWritten);
+  return { url, registryFile, child };
 }
 
 /** Makes keys and genesis of a network of one. */

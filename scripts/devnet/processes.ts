@@ -15,6 +15,8 @@ import type { Devnet } from './folder.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 8_000;
+/** Any time will do. */
+const KEEP_UP_MS = 3_600_000;
 
 interface Child {
   readonly dir: string;
@@ -41,7 +43,10 @@ export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
             output.note(`${child.dir} has ended; its log is ${join(child.dir, 'node.log')}`);
         });
       }
+      // A handler of signals keeps no process up, and the validators may all die.
+      const up = setInterval(() => undefined, KEEP_UP_MS);
       await stopped;
+      clearInterval(up);
     }
   } finally {
     stopping = true;
@@ -52,15 +57,12 @@ export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
 
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
-    // A second signal finds the same handlers: the first one's work goes on.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        resolve();
-      });
-    }
-    process.on('disconnect', () => {
+    const stop = (): void => {
       resolve();
-    });
+    };
+    // A second signal finds the same handlers: the first one's work goes on.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+    process.on('disconnect', stop);
   });
 }
 

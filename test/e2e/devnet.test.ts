@@ -7,6 +7,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import getPort from 'get-port';
 
+import { prepareDevnet } from '../../scripts/devnet/folder.ts';
 import {
   type Birthmark,
   isAlive,
@@ -80,7 +81,6 @@ function writeAuthority(file: string, id: string, name: string): string {
 describe('birthmark devnet', function () {
   this.timeout(START_MS_MAX);
   const folder = temporaryFolder();
-  const dir = path.join(folder, 'network');
   const authority = writeAuthority(path.join(folder, 'acme.json'), 'acme', 'ACME');
 
   afterEach('kill what a failed test left', () => {
@@ -88,6 +88,7 @@ describe('birthmark devnet', function () {
   });
 
   describe('on a folder that is not there', () => {
+    const dir = path.join(folder, 'new');
     let port: number;
     let devnet: RunningDevnet;
 
@@ -148,9 +149,20 @@ describe('birthmark devnet', function () {
   });
 
   describe('on a folder that is there', () => {
+    const dir = path.join(folder, 'old');
     const genesisFile = path.join(dir, 'genesis.json');
     const again = (...args: readonly string[]): Birthmark =>
       start('devnet', '--dir', dir, '--api-port', '0', ...args);
+
+    before('make it', () =>
+      prepareDevnet({
+        validators: 1,
+        dir,
+        apiPort: 0,
+        authority: [authority],
+        param: ['batch_wait_ms=100'],
+      }),
+    );
 
     it('lets the genesis stand, and ends within 10 s after two signals too', async () => {
       const genesis = readFileSync(genesisFile, 'utf8');

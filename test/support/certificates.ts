@@ -75,6 +75,8 @@ export interface CertificateContent {
   /** SubjectPublicKeyInfo. */
   readonly keyInfo: Uint8Array;
   readonly extensions: readonly ExtensionValue[];
+  /** OID of the signature scheme that it names. Default: that of the signer's key. */
+  readonly schemeOid?: string;
 }
 
 /** Returns the DER of a certificate that `signer` signed. */
@@ -94,7 +96,9 @@ export function createCertificate(content: CertificateContent, signer: KeyPair):
         new Extension({ extnID: oid, critical, extnValue: Uint8Array.from(value).buffer }),
     ),
   });
-  const scheme = new AlgorithmIdentifier({ algorithmId: CURVES[signer.curve].scheme });
+  const scheme = new AlgorithmIdentifier({
+    algorithmId: content.schemeOid ?? CURVES[signer.curve].scheme,
+  });
   certificate.signature = scheme;
   certificate.signatureAlgorithm = scheme;
   const signedPart = certificate.encodeTBS();

@@ -71,7 +71,15 @@ async function run({ job, requests, connections }: Prepared): Promise<JobResult>
   const { statuses, problems, firstProblem, latency } = tally;
   const [p50, p99, max] = [latency.percentile(50), latency.percentile(99), latency.max];
   const latencyMs = { p50: p50 / MICROSECONDS, p99: p99 / MICROSECONDS, max: max / MICROSECONDS };
-  return { startedMs, endedMs, requests: tally.requests, statuses, problems, firstProblem, latencyMs };
+  return {
+    startedMs,
+    endedMs,
+    requests: tally.requests,
+    statuses,
+    problems,
+    firstProblem,
+    latencyMs,
+  };
 }
 
 let prepared: Prepared | undefined;

@@ -23,10 +23,7 @@ export interface MemoryUse {
 }
 
 /** Fills the node's backlog, checks that it takes no more, and reads its memory. */
-export async function measureMemory(
-  node: RunningNode,
-  world: World,
-): Promise<MemoryUse> {
+export async function measureMemory(node: RunningNode, world: World): Promise<MemoryUse> {
   const { pendingMax } = SETTINGS;
   const before = await memoryOf(node);
   for (let sent = 0; sent < pendingMax; sent += PART_COUNT) {
@@ -65,6 +62,7 @@ async function checkFull(node: RunningNode, world: World): Promise<void> {
 
 async function memoryOf({ child }: RunningNode): Promise<ProcessMemory> {
   const memory = await readMemory(child.pid);
-  if (memory === undefined) throw new BenchError('this system does not tell how much memory a process has');
+  if (memory === undefined)
+    throw new BenchError('this system does not tell how much memory a process has');
   return memory;
 }

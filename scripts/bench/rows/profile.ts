@@ -7,6 +7,8 @@ import { type CpuProfile, readProfile, type TimeSpent } from '../profile.ts';
 import { prepareNetwork, startNode, type World } from '../world.ts';
 import { measureSubmissions, nodeTarget, shapesOf } from './submissions.ts';
 
+const ROOT = new URL('../../../', import.meta.url).href;
+
 /** What the profiled run showed. */
 export interface Profiled {
   readonly perSecond: number;
@@ -25,5 +27,5 @@ export async function measureProfile(world: World): Promise<Profiled> {
   const [file] = await readdir(folder);
   if (file === undefined) throw new BenchError('the node wrote no profile');
   const profile = JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile;
-  return { perSecond, spent: readProfile(profile) };
+  return { perSecond, spent: readProfile(profile, ROOT) };
 }

@@ -116,7 +116,11 @@ export async function measureSubmissions(
   };
   const run = await world.load.prepare(job);
   const through = await target.expect(count);
-  const pids = { target: target.child.pid, authority: world.authority.child.pid, load: world.load.pid };
+  const pids = {
+    target: target.child.pid,
+    authority: world.authority.child.pid,
+    load: world.load.pid,
+  };
   const before = await cpuOf(pids);
   const result = await run();
   const endedMs = await through();

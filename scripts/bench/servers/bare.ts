@@ -7,7 +7,9 @@ import { serve } from './listen.ts';
 const app = new Koa();
 app.use(async (ctx) => {
   if (ctx.method === 'POST') {
-    const body = JSON.parse(await getRawBody(ctx.req, { encoding: true })) as { image_hash: string };
+    const body = JSON.parse(await getRawBody(ctx.req, { encoding: true })) as {
+      image_hash: string;
+    };
     ctx.status = 202;
     ctx.body = { image_hash: body.image_hash };
   } else {

@@ -91,8 +91,7 @@ async function take(body: SubmissionBody): Promise<object> {
 const app = new Koa();
 app.use(async (ctx) => {
   const body = JSON.parse(await getRawBody(ctx.req, { encoding: true })) as
-    | SubmissionBody
-    | readonly SubmissionBody[];
+    SubmissionBody | readonly SubmissionBody[];
   ctx.status = 202;
   ctx.body = 'image_hash' in body ? await take(body) : await Promise.all(body.map(take));
 });

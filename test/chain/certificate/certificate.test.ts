@@ -10,6 +10,7 @@ import {
   parseCertificate,
   parseCertificateBytes,
 } from '../../../chain/certificate/certificate.ts';
+import { readChildren, readDer } from '../../../chain/certificate/der.ts';
 import { EXTENSION_OID } from '../../../chain/certificate/extensions.ts';
 import { bytesOf, codeOf } from '../../support/chainValues.ts';
 import {
@@ -230,6 +231,54 @@ describe('the bytes of a certificate', () => {
 
     expect(certificate.der).to.deep.equal(CAMERA.der);
     expect(certificate.birthmark).to.deep.equal(DEVICE_VALUES);
+  });
+});
+
+/** A DER value around content. */
+function wrapDer(tag: number, content: Uint8Array): Uint8Array {
+  const { length } = content;
+  const long = length > 0xff ? [0x82, length >> 8] : [0x81];
+  const head = [tag, ...(length > 0x7f ? long : []), length & 0xff];
+  return Uint8Array.of(...head, ...content);
+}
+
+describe('the fields behind the key of a certificate', () => {
+  /** The code of a certificate that has these fields behind its key. */
+  function codeWith(...fields: readonly Uint8Array[]): string {
+    const { der } = CAMERA;
+    const [signed, scheme, signature] = readChildren(der, readDer(der, 0, der.length));
+    const before = readChildren(der, signed!).slice(0, 7);
+    const parts = before.map(({ start, end }) => der.subarray(start, end));
+    const outer = [scheme!, signature!].map(({ start, end }) => der.subarray(start, end));
+    const tbs = wrapDer(0x30, concatBytes(...parts, ...fields));
+    return codeOf(() => parseCameraCertificate(wrapDer(0x30, concatBytes(tbs, ...outer))));
+  }
+
+  const { der } = CAMERA;
+  const [signedPart] = readChildren(der, readDer(der, 0, der.length));
+  const { start, end } = readChildren(der, signedPart!).at(-1)!;
+  const extensions = der.subarray(start, end);
+  const [issuerId, subjectId] = [parseHex('81020055'), parseHex('82020055')];
+
+  it('are unique ids and extensions, in that order', () => {
+    expect(codeWith(extensions)).to.equal('accepted');
+    expect(codeWith(issuerId, extensions)).to.equal('accepted');
+    expect(codeWith(issuerId, subjectId, extensions)).to.equal('accepted');
+    expect(codeWith()).to.equal('ERR_EXTENSION_MISSING');
+  });
+
+  it('are refused in another order, twice, or with another tag', () => {
+    const lists = [
+      [extensions, issuerId],
+      [subjectId, issuerId, extensions],
+      [extensions, extensions],
+      [issuerId, issuerId, extensions],
+      [parseHex('0500'), extensions],
+      [parseHex('a4020500'), extensions],
+    ];
+    for (const [i, fields] of lists.entries()) {
+      expect(codeWith(...fields), `case ${i}`).to.equal('ERR_CERTIFICATE_MALFORMED');
+    }
   });
 });
 

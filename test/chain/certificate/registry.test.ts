@@ -111,6 +111,14 @@ describe('the issuer of a camera certificate', () => {
     expect(tried).to.be.above(100);
   });
 
+  it('signed with the hash that the certificate names', async () => {
+    // The signature is good, over SHA-256; the certificate says SHA-384, or SHA-512.
+    for (const schemeOid of ['1.2.840.10045.4.3.3', '1.2.840.10045.4.3.4']) {
+      const issuer = await issuerOf(createCamera(CA, { schemeOid }), [AUTHORITY]);
+      expect(issuer, schemeOid).to.equal('ERR_CERTIFICATE_SIGNATURE');
+    }
+  });
+
   it('must be named exactly where the registry demands it', async () => {
     const strict = authorityOf([CA], { strictNames: true });
     const named = createCamera(CA, { issuer: CA.name });

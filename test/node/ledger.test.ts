@@ -1,0 +1,176 @@
+import { expect } from 'chai';
+
+import { hashBatch } from '../../chain/batch.ts';
+import { hashHeader } from '../../chain/block.ts';
+import { execute, type GenesisFacts, valueAt } from '../../chain/state.ts';
+import { Ledger, LedgerError } from '../../node/ledger.ts';
+import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
+import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
+import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+
+/** The genesis of a builder's chain. */
+function factsOf({ genesis, validators }: ChainBuilder): GenesisFacts {
+  const { state } = genesis.applied.edge;
+  const { chainId, timestampMs } = genesis.header;
+  const params = valueAt(state.params, 0);
+  return { chainId, timestampMs, validators, authorities: [], params };
+}
+
+interface Opened {
+  readonly builder: ChainBuilder;
+  readonly store: ChainStore;
+  readonly ledger: Ledger;
+}
+
+async function open(): Promise<Opened> {
+  const builder = new ChainBuilder();
+  const store = createMemoryChainStore();
+  return { builder, store, ledger: await Ledger.open(store, factsOf(builder)) };
+}
+
+function append({ ledger }: Opened, block: BlockWrite): ReturnType<Ledger['append']> {
+  const { header, certificate, batches } = block;
+  if (certificate === undefined) throw new Error('block 0 is not appended');
+  return ledger.append({ header, certificate, batches, execution: undefined });
+}
+
+describe('a ledger', () => {
+  it('writes block 0 into an empty store, as everybody derives it', async () => {
+    const { builder, ledger } = await open();
+
+    expect(ledger.edge()).to.deep.equal(builder.genesis.applied.edge);
+    expect(ledger.recordCount()).to.equal(0);
+  });
+
+  it('goes on where the store ends', async () => {
+    const opened = await open();
+    await append(opened, opened.builder.next({ batchCount: 1, recordCount: 1 }));
+    const again = await Ledger.open(opened.store, factsOf(opened.builder));
+
+    expect(again.edge()).to.deep.equal(opened.builder.edge);
+  });
+
+  it('refuses a store that holds another chain', async () => {
+    const { store } = await open();
+    const other = new ChainBuilder({ seed: 'another chain' });
+    const failure = await Ledger.open(store, factsOf(other)).catch((error: unknown) => error);
+
+    expect(failure instanceof LedgerError && failure.code).to.equal('ERR_OTHER_CHAIN');
+  });
+
+  it('applies blocks as the chain says', async () => {
+    const opened = await open();
+    const block = opened.builder.next({ batchCount: 2, recordCount: 3 });
+
+    expect(await append(opened, block)).to.deep.equal(block.applied);
+    expect(opened.ledger.recordCount()).to.equal(6);
+  });
+
+  it('applies a block that was executed before in the same way', async () => {
+    const opened = await open();
+    const { header, certificate, batches, applied } = opened.builder.next({
+      batchCount: 2,
+      recordCount: 2,
+    });
+    const { height, view, timestampMs } = header;
+    const contents = batches.map(({ batch }) => batch);
+    const draft = { height, view, timestampMs, lostProposers: [], batches: contents };
+    const execution = opened.ledger.execute(draft);
+    if (certificate === undefined) throw new Error('block 1 is certified');
+
+    expect(await opened.ledger.append({ header, certificate, batches, execution })).to.deep.equal(
+      applied,
+    );
+    expect(execution).to.deep.equal(execute(opened.builder.genesis.applied.edge, draft, new Set()));
+  });
+
+  it('refuses a block that does not follow, and stays as it is', async () => {
+    const opened = await open();
+    opened.builder.next({ batchCount: 1, recordCount: 1 });
+    const second = opened.builder.next({ batchCount: 1, recordCount: 1 });
+    const failure = await append(opened, second).catch((error: unknown) => error);
+
+    expect(failure).to.have.property('code', 'ERR_HEIGHT');
+    expect(opened.ledger.edge().header.height).to.equal(0);
+  });
+
+  it('registers a picture once for each institution', async () => {
+    const opened = await open();
+    const records = [cameraRecord(1)];
+    const aggregators = [0, 1, 0].map((aggregator) => ({ aggregator, records }));
+    await append(opened, opened.builder.build({ batches: aggregators.slice(0, 2) }));
+    await append(opened, opened.builder.build({ batches: aggregators.slice(2) }));
+    const [v0, v1, v2] = opened.builder.validators;
+    const isRegistered = [v0, v1, v2].map((each) =>
+      opened.ledger.isRegistered(cameraRecord(1).imageHash, each?.consensusKey ?? hashOf('none')),
+    );
+
+    expect(isRegistered).to.deep.equal([true, true, false]);
+    expect(opened.ledger.recordCount()).to.equal(2);
+  });
+
+  it('finds the earliest registration first', async () => {
+    const opened = await open();
+    const records = [cameraRecord(1)];
+    await append(opened, opened.builder.build({ batches: [{ aggregator: 2, records }] }));
+    await append(opened, opened.builder.build({ batches: [{ aggregator: 1, records }] }));
+    const found = opened.ledger.findRegistrations(cameraRecord(1).imageHash);
+    const keys = opened.builder.validators.map(({ consensusKey }) => consensusKey);
+
+    expect(found.map(({ entry }) => entry.aggregator)).to.deep.equal([keys[2], keys[1]]);
+    expect(found.map(({ entry }) => entry.height)).to.deep.equal([1, 2]);
+  });
+
+  it('finds nothing of a picture that is not there', async () => {
+    const { ledger } = await open();
+
+    expect(ledger.findRegistrations(hashOf('nothing'))).to.deep.equal([]);
+  });
+
+  it('finds what was made from a picture', async () => {
+    const opened = await open();
+    const parent = cameraRecord(1);
+    const edit = editRecord(2, [parent.imageHash]);
+    await append(opened, opened.builder.build({ batches: [{ records: [parent, edit] }] }));
+
+    expect(opened.ledger.findDerivatives(parent.imageHash, 10)).to.deep.equal([edit.imageHash]);
+    expect(opened.ledger.findDerivatives(parent.imageHash, 0)).to.deep.equal([]);
+  });
+
+  it('reads a block with its certificate, hash and number of records', async () => {
+    const opened = await open();
+    const block = opened.builder.next({ batchCount: 2, recordCount: 2 });
+    await append(opened, block);
+
+    expect(opened.ledger.readBlock(1)).to.deep.equal({
+      header: block.header,
+      hash: hashHeader(block.header),
+      certificate: block.certificate,
+      recordCount: 4,
+    });
+    expect(opened.ledger.findHeight(hashHeader(block.header))).to.equal(1);
+  });
+
+  it('has no block above its height', async () => {
+    const { ledger } = await open();
+
+    expect([ledger.readBlock(1), ledger.findHeight(hashOf('none'))]).to.deep.equal([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('reads a batch as it was signed', async () => {
+    const opened = await open();
+    const block = opened.builder.next({ batchCount: 1, recordCount: 3 });
+    await append(opened, block);
+    const [signed] = block.batches;
+    if (signed === undefined) throw new Error('the block has a batch');
+
+    expect(opened.ledger.readTransaction(hashBatch(signed.batch))).to.deep.equal({
+      height: 1,
+      signed,
+    });
+    expect(opened.ledger.readTransaction(hashOf('none'))).to.equal(undefined);
+  });
+});
