@@ -26,7 +26,8 @@ export interface Validator {
 /** Validators in voting order. */
 export type ValidatorSet = readonly Validator[];
 
-const ADDRESS_COUNT_MAX = 8;
+/** Addresses of one validator. */
+export const ADDRESS_COUNT_MAX = 8;
 
 const validatorSchema: Schema<Validator> = tuple<Validator>({
   name: str(ID_BYTES_MAX),

@@ -19,6 +19,7 @@ import {
 } from '../chain/bytes.ts';
 import { parseCertificate, parseCertificateBytes } from '../chain/certificate/certificate.ts';
 import { ChainError } from '../chain/errors.ts';
+import { CA_CERTIFICATE_COUNT_MAX, ENDPOINT_COUNT_MAX, NAME_BYTES_MAX } from '../chain/limits.ts';
 import { isAdmissibleEd25519Key, KEY_BYTES } from '../chain/signature.ts';
 import { fieldsOf, type JsonReader } from './json.ts';
 
@@ -33,12 +34,16 @@ const SPKI_ED25519 = parseHex('302a300506032b6570032100');
 export function parseAuthority(json: unknown, path: string, reader: JsonReader): Authority {
   const fields = fieldsOf(json);
   const endpoint = (each: unknown, at: string): string => parseUrl(each, at, reader);
+  const endpoints = { read: endpoint, countMax: ENDPOINT_COUNT_MAX };
   const { verdict_key: verdictKey, legacy_endpoint: legacy } = fields;
   const authority: Authority = {
     id: reader.text(fields['id'], `${path}.id`, ID),
     name: reader.text(fields['name'], `${path}.name`, NAME),
-    caCertificates: reader.list(fields['ca_certificates'], `${path}.ca_certificates`, parseCa),
-    endpoints: reader.list(fields['endpoints'], `${path}.endpoints`, endpoint),
+    caCertificates: reader.list(fields['ca_certificates'], `${path}.ca_certificates`, {
+      read: parseCa,
+      countMax: CA_CERTIFICATE_COUNT_MAX,
+    }),
+    endpoints: reader.list(fields['endpoints'], `${path}.endpoints`, endpoints),
     strictNames: reader.boolean(fields['strict_names'], `${path}.strict_names`),
     allowPrivate: reader.boolean(fields['allow_private'], `${path}.allow_private`),
     verdictKey: isAbsent(verdictKey)
@@ -46,8 +51,11 @@ export function parseAuthority(json: unknown, path: string, reader: JsonReader):
       : parseKey(verdictKey, `${path}.verdict_key`, reader),
     blind: reader.boolean(fields['blind'] ?? false, `${path}.blind`),
     legacyEndpoint: isAbsent(legacy) ? undefined : endpoint(legacy, `${path}.legacy_endpoint`),
-    revocation: reader.list(fields['revocation'] ?? [], `${path}.revocation`, endpoint),
+    revocation: reader.list(fields['revocation'] ?? [], `${path}.revocation`, endpoints),
   };
+  if (formatUtf8(authority.name).length > NAME_BYTES_MAX) {
+    reader.report(`${path}.name`, `is longer than ${NAME_BYTES_MAX} bytes`);
+  }
   if (authority.caCertificates.length === 0) reader.report(`${path}.ca_certificates`, 'is empty');
   if (authority.endpoints.length === 0) reader.report(`${path}.endpoints`, 'is empty');
   return authority;

@@ -10,7 +10,7 @@ import { bin, encode, list, literal, str, tuple, uint } from '../chain/codec.ts'
 import { quorumSize } from '../chain/consensus/quorum.ts';
 import { ChainError } from '../chain/errors.ts';
 import { hashDomain } from '../chain/hash.ts';
-import { AUTHORITY_COUNT_MAX, ID_BYTES_MAX } from '../chain/limits.ts';
+import { AUTHORITY_COUNT_MAX, ID_BYTES_MAX, VALIDATOR_COUNT_MAX } from '../chain/limits.ts';
 import { type Params, paramsSchema } from '../chain/params.ts';
 import {
   isAdmissibleEd25519Key,
@@ -20,7 +20,12 @@ import {
   verifySigned,
 } from '../chain/signature.ts';
 import type { GenesisFacts } from '../chain/state.ts';
-import { type Validator, type ValidatorSet, validatorSetSchema } from '../chain/validatorSet.ts';
+import {
+  ADDRESS_COUNT_MAX,
+  type Validator,
+  type ValidatorSet,
+  validatorSetSchema,
+} from '../chain/validatorSet.ts';
 import { formatAuthority, parseAuthority } from './authorityFile.ts';
 import { fieldsOf, JsonReader } from './json.ts';
 import { formatParams, parseParams } from './paramsJson.ts';
@@ -146,10 +151,19 @@ export function parseGenesis(json: unknown): SignedGenesis {
     timestampMs: reader.time(fields['time'], 'time'),
     params: parseParams(fields['parameters'], 'parameters', reader),
     logKey: parseKey(fields['log_key'], 'log_key', reader),
-    validators: reader.list(fields['validators'], 'validators', parseValidator),
-    authorities: reader.list(fields['authorities'], 'authorities', parseAuthority),
+    validators: reader.list(fields['validators'], 'validators', {
+      read: parseValidator,
+      countMax: VALIDATOR_COUNT_MAX,
+    }),
+    authorities: reader.list(fields['authorities'], 'authorities', {
+      read: parseAuthority,
+      countMax: AUTHORITY_COUNT_MAX,
+    }),
   };
-  const signatures = reader.list(fields['signatures'] ?? [], 'signatures', parseSignature);
+  const signatures = reader.list(fields['signatures'] ?? [], 'signatures', {
+    read: parseSignature,
+    countMax: VALIDATOR_COUNT_MAX,
+  });
   checkUnique(genesis, reader);
   reader.finish('the genesis document');
   const chainId = formatHex(chainIdOf(genesis));
@@ -177,9 +191,10 @@ function parseValidator(json: unknown, path: string, reader: JsonReader): Valida
     consensusKey: parseKey(fields['consensus_key'], `${path}.consensus_key`, reader),
     cosignerKey: parseKey(fields['cosigner_key'], `${path}.cosigner_key`, reader),
     peerId: reader.text(fields['peer_id'], `${path}.peer_id`, /^[1-9A-HJ-NP-Za-km-z]{40,64}$/),
-    addresses: reader.list(fields['addresses'] ?? [], `${path}.addresses`, (each, at) =>
-      reader.text(each, at, /^\/[\x21-\x7e]{1,256}$/),
-    ),
+    addresses: reader.list(fields['addresses'] ?? [], `${path}.addresses`, {
+      read: (each, at) => reader.text(each, at, /^\/[\x21-\x7e]{1,256}$/),
+      countMax: ADDRESS_COUNT_MAX,
+    }),
   };
 }
 

@@ -7,14 +7,21 @@
 import { parseBase64, parseHex } from '../chain/bytes.ts';
 import { ChainError } from '../chain/errors.ts';
 
-/** Returns the fields of a JSON object; none for anything else. */
-export function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
-  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
-  return isObject ? (json as Readonly<Record<string, unknown>>) : {};
+/** Returns whether a value is a JSON object. */
+export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
-/** Reads one element of a list. */
-export type ElementReader<T> = (json: unknown, path: string, reader: JsonReader) => T;
+/** Returns the fields of a JSON object; none for anything else. */
+export function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
+  return isObject(json) ? json : {};
+}
+
+/** What a list holds: how one element is read, and how many there may be. */
+export interface Elements<T> {
+  read(json: unknown, path: string, reader: JsonReader): T;
+  readonly countMax: number;
+}
 
 /** Collects problems while a document is read. */
 export class JsonReader {
@@ -77,10 +84,15 @@ export class JsonReader {
     return 0;
   }
 
-  /** A list, each element read by `read`. */
-  list<T>(json: unknown, path: string, read: ElementReader<T>): readonly T[] {
-    if (Array.isArray(json)) return json.map((each, i) => read(each, `${path}[${i}]`, this));
-    this.report(path, 'must be a list');
+  /** A list; of one that is too long no element is read. */
+  list<T>(json: unknown, path: string, { read, countMax }: Elements<T>): readonly T[] {
+    if (Array.isArray(json) && json.length <= countMax) {
+      return json.map((each, i) => read(each, `${path}[${i}]`, this));
+    }
+    this.report(
+      path,
+      Array.isArray(json) ? `has more than ${countMax} elements` : 'must be a list',
+    );
     return [];
   }
 

@@ -1,6 +1,6 @@
 /** Parameters as they stand in a genesis document: snake_case, absent ones take their defaults. */
 import { DEFAULT_PARAMS, PARAM_BOUNDS, type Params } from '../chain/params.ts';
-import { fieldsOf, type JsonReader } from './json.ts';
+import { fieldsOf, isObject, type JsonReader } from './json.ts';
 
 type NumericName = keyof typeof PARAM_BOUNDS;
 
@@ -18,7 +18,8 @@ export function formatParams(params: Params): Readonly<Record<string, number | b
 
 /** Returns parameters from a document, reporting unknown names and values out of bounds. */
 export function parseParams(json: unknown, path: string, reader: JsonReader): Params {
-  const fields = fieldsOf(json ?? {});
+  if (json !== undefined && !isObject(json)) reader.report(path, 'must be an object');
+  const fields = fieldsOf(json);
   const known = new Set(NAMES.map(paramName));
   for (const name of Object.keys(fields).filter((each) => !known.has(each))) {
     reader.report(`${path}.${name}`, `is no parameter; there are ${[...known].join(', ')}`);

@@ -37,6 +37,8 @@ export async function isInMemory(dir: string): Promise<boolean> {
 export interface ProcessMemory {
   /** Resident now. */
   readonly rssBytes: number;
+  /** Of these, pages of files: LevelDB maps its tables, and the system takes them back when it needs them. */
+  readonly fileBytes: number;
   /** Resident at most so far; where the system does not tell, as now. */
   readonly peakBytes: number;
 }
@@ -46,7 +48,8 @@ export async function readMemory(pid: number): Promise<ProcessMemory | undefined
   const status = await fileText(`/proc/${pid}/status`);
   const rssBytes = kibibytesOf(status, 'VmRSS');
   if (rssBytes === undefined) return undefined;
-  return { rssBytes, peakBytes: kibibytesOf(status, 'VmHWM') ?? rssBytes };
+  const fileBytes = kibibytesOf(status, 'RssFile') ?? 0;
+  return { rssBytes, fileBytes, peakBytes: kibibytesOf(status, 'VmHWM') ?? rssBytes };
 }
 
 function kibibytesOf(status: string, field: string): number | undefined {

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 
 import { hashBatch } from '../../chain/batch.ts';
-import { type BlockBudget, BatchPool, type PooledBatch, pooledBatch } from '../../node/batchPool.ts';
+import {
+  type BlockBudget,
+  BatchPool,
+  type PooledBatch,
+  pooledBatch,
+} from '../../node/batchPool.ts';
 import { cameraRecord } from '../support/chainBuilder.ts';
 import { batchOf, signedBatchOf, validatorOf } from '../support/chainValues.ts';
 

@@ -16,7 +16,12 @@ const PARENT_MS = NOW_S * 1_000 - 10_000;
 
 function build(rig: NodeRig): Built {
   const { ledger, pool, clock, certificates } = rig;
-  return buildBlock({ height: 1, view: 0 }, SELF, { ledger, pool, clock, parse: certificates.parse });
+  return buildBlock({ height: 1, view: 0 }, SELF, {
+    ledger,
+    pool,
+    clock,
+    parse: certificates.parse,
+  });
 }
 
 /** A node with one waiting batch for each list of pictures. */
@@ -34,7 +39,11 @@ describe('a built block', () => {
     const { header } = build(rig);
     if (header === undefined) throw new Error('there is work');
     const batches = rig.batches.map(({ signed }) => signed.batch);
-    const applied = applyBlock(rig.ledger.edge(), { header, batches, lostProposers: [] }, new Set());
+    const applied = applyBlock(
+      rig.ledger.edge(),
+      { header, batches, lostProposers: [] },
+      new Set(),
+    );
 
     expect(applied.entries).to.have.length(4);
     expect(header.batchIds).to.deep.equal(rig.batches.map(({ id }) => id));

@@ -4,7 +4,13 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 
-import { type Config, ConfigError, type Environment, readConfig, SETTINGS } from '../../node/config.ts';
+import {
+  type Config,
+  ConfigError,
+  type Environment,
+  readConfig,
+  SETTINGS,
+} from '../../node/config.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -170,10 +176,9 @@ describe('the documents of the settings', () => {
   });
 
   it('name only settings in the compose file', () => {
-    const compose = parse(
-      readFileSync(path.join(ROOT, 'docker', 'compose.yaml'), 'utf8'),
-      { merge: true },
-    ) as { services: { node: { environment: Record<string, string> } } };
+    const compose = parse(readFileSync(path.join(ROOT, 'docker', 'compose.yaml'), 'utf8'), {
+      merge: true,
+    }) as { services: { node: { environment: Record<string, string> } } };
     const { environment } = compose.services.node;
 
     expect(SETTINGS.map(({ name }) => name)).to.include.members(Object.keys(environment));

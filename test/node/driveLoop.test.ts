@@ -236,7 +236,12 @@ describe('a restart after a proposal that was not written', () => {
       'after-block-write',
       'applied 1',
     ]);
-    expect(after.disk.frames.flat().map((bytes) => Buffer.from(bytes).toString('hex')).slice(0, 2)).to.deep.equal(said);
+    expect(
+      after.disk.frames
+        .flat()
+        .map((bytes) => Buffer.from(bytes).toString('hex'))
+        .slice(0, 2),
+    ).to.deep.equal(said);
   });
 
   it('R3: decides the header that it had signed', async () => {

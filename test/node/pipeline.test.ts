@@ -43,7 +43,10 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     commitmentKey: COMMITMENT_KEY,
     sign: signerOf('v0'),
   };
-  const ledger = await Ledger.open(new RowChainStore(disk.chain), { ...genesis, chainId: CHAIN_ID });
+  const ledger = await Ledger.open(new RowChainStore(disk.chain), {
+    ...genesis,
+    chainId: CHAIN_ID,
+  });
   const work = new RowWorkStore(disk.work);
   const clock = new FakeClock((NOW_S + 60) * 1_000);
   const pool = new BatchPool();

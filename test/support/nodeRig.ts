@@ -27,7 +27,12 @@ import { type DueQuestion, recover, type Recovered } from '../../node/recovery.t
 import { MemoryRows } from '../../node/store/memoryRows.ts';
 import { RowChainStore } from '../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../node/store/rowWorkStore.ts';
-import type { Receipt, Submission, SubmissionState, WorkStore } from '../../node/store/workStore.ts';
+import type {
+  Receipt,
+  Submission,
+  SubmissionState,
+  WorkStore,
+} from '../../node/store/workStore.ts';
 import { CHAIN_ID, hashOfText, signerOf, validatorOf } from './chainValues.ts';
 import { authorityOf, createCa } from './certificates.ts';
 import { FakeClock } from './fakeClock.ts';

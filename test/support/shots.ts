@@ -50,7 +50,9 @@ export function bodyOf(request: CameraRequest): Readonly<Record<string, unknown>
     ...(parents.length === 0 ? {} : { parents: parents.map(formatHex) }),
     ...(digests.length === 0
       ? {}
-      : { digests: Object.fromEntries(digests.map((each) => [each.name, formatHex(each.digest)])) }),
+      : {
+          digests: Object.fromEntries(digests.map((each) => [each.name, formatHex(each.digest)])),
+        }),
     bundle_signature: formatBase64(request.signature),
   };
 }

@@ -17,6 +17,8 @@ export interface MemoryUse {
   readonly beforeBytes: number;
   /** The most that was seen in ten seconds with the backlog full. */
   readonly fullBytes: number;
+  /** Pages of files at the end of them, which count as resident. */
+  readonly fileBytes: number;
   /** The most since the node's start. */
   readonly peakBytes: number;
   readonly pending: number;
@@ -38,8 +40,8 @@ export async function measureMemory(node: RunningNode, world: World): Promise<Me
     await pause(SAMPLE_MS);
     fullBytes = Math.max(fullBytes, (await memoryOf(node)).rssBytes);
   }
-  const { peakBytes } = await memoryOf(node);
-  return { beforeBytes: before.rssBytes, fullBytes, peakBytes, pending };
+  const { peakBytes, fileBytes } = await memoryOf(node);
+  return { beforeBytes: before.rssBytes, fullBytes, fileBytes, peakBytes, pending };
 }
 
 async function send(node: RunningNode, count: number, world: World): Promise<void> {

@@ -415,9 +415,9 @@ describe('a backup among four validators', () => {
     engine.step({ type: 'pre-prepare', message: proposal(next, 'v2') });
 
     expect(late).to.deep.equal(NOTHING);
-    expect(kindsOf(engine.step({ type: 'valid', blockHash: hashHeader(next) }).send)).to.deep.equal([
-      2,
-    ]);
+    expect(kindsOf(engine.step({ type: 'valid', blockHash: hashHeader(next) }).send)).to.deep.equal(
+      [2],
+    );
   });
 });
 

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 
-import { eligibleIndexes, proposerIndex, suspendedSince } from '../../../chain/consensus/proposer.ts';
+import {
+  eligibleIndexes,
+  proposerIndex,
+  suspendedSince,
+} from '../../../chain/consensus/proposer.ts';
 import { DEFAULT_PARAMS } from '../../../chain/params.ts';
 import { genesisBlock, type State } from '../../../chain/state.ts';
 import { CHAIN_ID, validatorOf, validatorsOf } from '../../support/chainValues.ts';
@@ -42,7 +46,9 @@ describe('R5: the proposer', () => {
   });
 
   it('is always the same one of one', () => {
-    expect([1, 2, 3].map((height) => proposerIndex(stateOf(1), height, 5))).to.deep.equal([0, 0, 0]);
+    expect([1, 2, 3].map((height) => proposerIndex(stateOf(1), height, 5))).to.deep.equal([
+      0, 0, 0,
+    ]);
   });
 
   it('is never one who is suspended', () => {
@@ -59,7 +65,14 @@ describe('R5: the proposer', () => {
 describe('R5: a proposer that loses views', () => {
   const key = validatorOf('v2').consensusKey;
   const since = (height: number, ...heights: readonly number[]): number | undefined =>
-    suspendedSince(stateOf(4, heights.map((each) => [2, each])), height, key);
+    suspendedSince(
+      stateOf(
+        4,
+        heights.map((each) => [2, each]),
+      ),
+      height,
+      key,
+    );
 
   it('is not suspended for one', () => {
     expect(since(12, 11)).to.equal(undefined);

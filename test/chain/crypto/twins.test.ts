@@ -269,6 +269,8 @@ describe('ECDSA verification', () => {
       's above n': concatBytes(r, bytesOf(32, 0xff)),
       'one byte short': raw.subarray(0, 63),
       'one byte long': concatBytes(raw, Uint8Array.of(0)),
+      'with s in 33 bytes': concatBytes(r, Uint8Array.of(0), half(s)),
+      'with r and s in 33 bytes': concatBytes(Uint8Array.of(0), r, Uint8Array.of(0), half(s)),
       'of no bytes': new Uint8Array(),
     };
     for (const [name, signature] of Object.entries(cases)) {

@@ -93,7 +93,10 @@ describe('judged certificates', () => {
   });
 
   it('have each their own rate', async () => {
-    const [first, second] = [await certificates.check(camera.der), await certificates.check(other.der)];
+    const [first, second] = [
+      await certificates.check(camera.der),
+      await certificates.check(other.der),
+    ];
     const taken = [1, 2, 3].map(() => first.bucket.tryRemoveTokens(1));
 
     expect(taken).to.deep.equal([true, true, false]);

@@ -90,16 +90,18 @@ describe('a submission', () => {
     const { id } = await rig.intake.submit(requestOf(CAMERA, 'a', { sent }));
     const submission = rig.work.readSubmission(id);
 
-    expect(submission?.kind === 1 && rig.work.readCertificate(submission.certificateId)).to.deep.equal(
-      sent,
-    );
+    expect(
+      submission?.kind === 1 && rig.work.readCertificate(submission.certificateId),
+    ).to.deep.equal(sent);
   });
 
   it('gets no receipt and is asked about nowhere if it cannot be written', async () => {
     const rig = await NodeRig.open();
     await rig.work.close();
 
-    const failure = await rig.intake.submit(requestOf(CAMERA, 'a')).catch((error: unknown) => error);
+    const failure = await rig.intake
+      .submit(requestOf(CAMERA, 'a'))
+      .catch((error: unknown) => error);
 
     expect(failure).to.be.an('error');
     expect(rig.asked).to.deep.equal([]);
@@ -221,7 +223,9 @@ describe('a submission sent again', () => {
 
     expect(again.id).to.deep.equal(id);
     expect(again.rejection).to.equal(undefined);
-    expect(again.steps.map(({ atMs }) => atMs - NOW_S * 1_000)).to.deep.equal([5_000, 5_000, 5_000]);
+    expect(again.steps.map(({ atMs }) => atMs - NOW_S * 1_000)).to.deep.equal([
+      5_000, 5_000, 5_000,
+    ]);
     expect([rig.asked.length, rig.receipts.pendingCount()]).to.deep.equal([2, 1]);
   });
 
@@ -303,14 +307,17 @@ describe('the room for submissions', () => {
   it('ends at the limit, exactly', async () => {
     const rig = await NodeRig.open({ pendingMax: 2 });
     const codes: string[] = [];
-    for (const name of ['a', 'b', 'c']) codes.push(await codeOf(rig.intake.submit(requestOf(CAMERA, name))));
+    for (const name of ['a', 'b', 'c'])
+      codes.push(await codeOf(rig.intake.submit(requestOf(CAMERA, name))));
 
     expect(codes).to.deep.equal(['accepted', 'accepted', 'ERR_QUEUE_FULL']);
   });
 
   it('ends at the limit also for those that come together', async () => {
     const rig = await NodeRig.open({ pendingMax: 2 });
-    const all = ['a', 'b', 'c', 'd'].map((name) => codeOf(rig.intake.submit(requestOf(CAMERA, name))));
+    const all = ['a', 'b', 'c', 'd'].map((name) =>
+      codeOf(rig.intake.submit(requestOf(CAMERA, name))),
+    );
 
     expect((await Promise.all(all)).sort()).to.deep.equal([
       'ERR_QUEUE_FULL',
@@ -323,7 +330,9 @@ describe('the room for submissions', () => {
   it('tells when to come again', async () => {
     const rig = await NodeRig.open({ pendingMax: 1 });
     await rig.intake.submit(requestOf(CAMERA, 'a'));
-    const error = await rig.intake.submit(requestOf(CAMERA, 'b')).catch((refusal: unknown) => refusal);
+    const error = await rig.intake
+      .submit(requestOf(CAMERA, 'b'))
+      .catch((refusal: unknown) => refusal);
 
     expect(error instanceof ApiError && error.retryAfterS).to.equal(30);
   });
@@ -338,7 +347,9 @@ describe('the room for submissions', () => {
 
   it('is none while the node is not ready', async () => {
     const rig = await NodeRig.open({ closed: 'the node is starting' });
-    const error = await rig.intake.submit(requestOf(CAMERA, 'a')).catch((refusal: unknown) => refusal);
+    const error = await rig.intake
+      .submit(requestOf(CAMERA, 'a'))
+      .catch((refusal: unknown) => refusal);
 
     expect(error).to.deep.include({ code: 'ERR_NOT_READY', message: 'the node is starting' });
   });
@@ -350,7 +361,8 @@ describe('the rate of a certificate', () => {
   it('lets its burst pass and no more', async () => {
     const rig = await NodeRig.open({ rate });
     const codes: string[] = [];
-    for (const name of ['a', 'b', 'c']) codes.push(await codeOf(rig.intake.submit(requestOf(CAMERA, name))));
+    for (const name of ['a', 'b', 'c'])
+      codes.push(await codeOf(rig.intake.submit(requestOf(CAMERA, name))));
 
     expect(codes).to.deep.equal(['accepted', 'accepted', 'ERR_RATE']);
   });
@@ -517,7 +529,9 @@ describe('fields that the camera did not sign in a safe form', () => {
     const rig = await NodeRig.open();
     const shot = { claims: { parents: claims.parents } };
 
-    expect((await rig.intake.submit(requestOf(CAMERA, 'a', shot))).notKept).to.deep.equal(['parents']);
+    expect((await rig.intake.submit(requestOf(CAMERA, 'a', shot))).notKept).to.deep.equal([
+      'parents',
+    ]);
   });
 
   it('are none in v2', async () => {

@@ -24,7 +24,9 @@ const SECRET = hashOfText('secret');
 
 describe('the id of a receipt', () => {
   it('is a UUID of version 8', () => {
-    expect(formatHex(receiptIdOf(SECRET, KEY))).to.match(/^[0-9a-f]{12}8[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+    expect(formatHex(receiptIdOf(SECRET, KEY))).to.match(
+      /^[0-9a-f]{12}8[0-9a-f]{3}[89ab][0-9a-f]{15}$/,
+    );
   });
 
   it('is the same for the same submission', () => {
