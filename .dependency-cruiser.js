@@ -12,7 +12,7 @@ import { builtinModules } from 'node:module';
 const TABLE = {
   chain: {
     ours: ['chain'],
-    packages: ['@noble/hashes', '@noble/curves', 'msgpackr', 'asn1js', 'pkijs'],
+    packages: ['@noble/hashes', '@noble/curves', 'msgpackr'],
     builtins: [],
     except: '^chain/(consensus/|crypto/node\\.ts$)',
   },

@@ -15,7 +15,7 @@ import {
   type Header,
   type IndexedSignature,
 } from '../block.ts';
-import { equalBytes, formatHex } from '../bytes.ts';
+import { equalBytes } from '../bytes.ts';
 import { invariant } from '../invariant.ts';
 import { type State, validatorsAt } from '../state.ts';
 import type { Signer } from '../signature.ts';
@@ -98,6 +98,9 @@ const NOTHING: Ready = {
   check: undefined,
 };
 
+/** The first vote of each validator in one phase: memory is bounded by the size of the set. */
+type Votes = Map<number, { readonly blockHash: Uint8Array; readonly signature: Uint8Array }>;
+
 /** Everything of one height. A fresh one begins with each decision. */
 interface Round {
   readonly height: number;
@@ -111,9 +114,9 @@ interface Round {
   /** Set once the proposal's batches are checked and its results agree. */
   accepted: boolean;
   decided: boolean;
-  /** By phase and block hash, then by voter: one vote each, whatever is repeated. */
-  readonly prepares: Map<string, Map<number, Uint8Array>>;
-  readonly commits: Map<string, Map<number, Uint8Array>>;
+  /** By voter: one vote each in a phase, whatever is repeated or contradicted. */
+  readonly prepares: Votes;
+  readonly commits: Votes;
   readonly own: Message[];
 }
 
@@ -246,7 +249,8 @@ function prepare(round: Round, options: EngineOptions, ready: Mutable): void {
   if (proposal === undefined || !round.accepted) return;
   const blockHash = hashHeader(proposal.header);
   // The PRE-PREPARE is the proposer's own vote.
-  votesOf(round.prepares, blockHash).set(proposer, proposal.signature);
+  const { signature } = proposal;
+  if (!round.prepares.has(proposer)) round.prepares.set(proposer, { blockHash, signature });
   if (self === undefined || self === proposer || hasOwn(round, 2)) return;
   const { height } = round;
   pay(
@@ -261,7 +265,7 @@ function commit(round: Round, options: EngineOptions, ready: Mutable): void {
   const { proposal, self, height } = round;
   if (proposal === undefined || !round.accepted || self === undefined || hasOwn(round, 3)) return;
   const blockHash = hashHeader(proposal.header);
-  if (votesOf(round.prepares, blockHash).size < round.quorum) return;
+  if (votesFor(round.prepares, blockHash).length < round.quorum) return;
   pay(
     round,
     ready,
@@ -274,12 +278,9 @@ function decide(round: Round, ready: Mutable): void {
   if (round.proposal === undefined || round.decided || !round.accepted) return;
   const { header } = round.proposal;
   const blockHash = hashHeader(header);
-  const votes = votesOf(round.commits, blockHash);
-  if (votes.size < round.quorum) return;
+  const signatures = votesFor(round.commits, blockHash);
+  if (signatures.length < round.quorum) return;
   round.decided = true;
-  const signatures: IndexedSignature[] = [...votes]
-    .map(([index, signature]) => ({ index, signature }))
-    .sort((a, b) => a.index - b.index);
   const certificate = { height: round.height, view: VIEW, blockHash, signatures };
   ready.decided = { header, certificate };
 }
@@ -309,16 +310,14 @@ function hasOwn(round: Round, kind: Message['kind']): boolean {
 function countVote(round: Round, vote: Vote): void {
   if (vote.height !== round.height || vote.view !== VIEW) return;
   if (round.validators[vote.index] === undefined) return;
-  const votes = votesOf(vote.kind === 2 ? round.prepares : round.commits, vote.blockHash);
-  if (!votes.has(vote.index)) votes.set(vote.index, vote.signature);
+  const votes = vote.kind === 2 ? round.prepares : round.commits;
+  if (!votes.has(vote.index)) votes.set(vote.index, vote);
 }
 
-function votesOf(
-  votes: Map<string, Map<number, Uint8Array>>,
-  blockHash: Uint8Array,
-): Map<number, Uint8Array> {
-  const key = formatHex(blockHash);
-  const found = votes.get(key) ?? new Map<number, Uint8Array>();
-  votes.set(key, found);
-  return found;
+/** The votes for a block, by voter's index, ascending. */
+function votesFor(votes: Votes, blockHash: Uint8Array): readonly IndexedSignature[] {
+  return [...votes]
+    .filter(([, vote]) => equalBytes(vote.blockHash, blockHash))
+    .map(([index, { signature }]) => ({ index, signature }))
+    .sort((a, b) => a.index - b.index);
 }

@@ -66,7 +66,7 @@ const VOTE_FIELDS = {
   height: uint(),
   view: uint(),
   blockHash: bin(HASH_BYTES),
-  index: uint(VALIDATOR_COUNT_MAX),
+  index: uint(VALIDATOR_COUNT_MAX - 1),
   signature: bin(SIGNATURE_BYTES),
 };
 

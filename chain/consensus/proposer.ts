@@ -17,7 +17,10 @@ const WINDOW_HEIGHTS = 100;
 
 /** Returns the index of the proposer of (height, view), from the state after height - 1. */
 export function proposerIndex(state: State, height: number, view: number): number {
-  const eligible = eligibleIndexes(state, height);
+  return pick(eligibleIndexes(state, height), { height, view });
+}
+
+function pick(eligible: readonly number[], { height, view }: Place): number {
   const index = eligible[(height + view) % eligible.length];
   invariant(index !== undefined, 'suspension leaves a proposer');
   return index;
@@ -26,8 +29,9 @@ export function proposerIndex(state: State, height: number, view: number): numbe
 /** Returns the proposers of the views of a height before `view`, in order: those views were lost. */
 export function lostProposers(state: State, { height, view }: Place): readonly Uint8Array[] {
   const validators = validatorsAt(state, height);
+  const eligible = eligibleIndexes(state, height); // Suspension is the same in all views of a height.
   return Array.from({ length: view }, (_each, lost) => {
-    const proposer = validators[proposerIndex(state, height, lost)];
+    const proposer = validators[pick(eligible, { height, view: lost })];
     invariant(proposer !== undefined, 'a proposer is in the set');
     return proposer.consensusKey;
   });

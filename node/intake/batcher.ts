@@ -167,7 +167,7 @@ export class Batcher {
 
   async #cut(waiting: readonly Waiting[]): Promise<void> {
     const sorted = await this.#sort(waiting);
-    const candidates = sorted.slice(0, countFitting(sorted, this.#ports.params().blockBytesMax));
+    const candidates = sorted.slice(0, this.#countDue(sorted));
     // What does not fit is the oldest of the next batch.
     this.#waiting.unshift(...sorted.slice(candidates.length).map((each) => each.waiting));
     if (candidates.length === 0) return;
@@ -178,6 +178,15 @@ export class Batcher {
       batch,
       candidates.map(({ receipt }) => receipt.id),
     );
+  }
+
+  /** How many to take now: none where duplicates alone had made a batch of them. */
+  #countDue(sorted: readonly Candidate[]): number {
+    const { batchTarget, batchWaitMs, blockBytesMax } = this.#ports.params();
+    const [oldest] = sorted;
+    const dueMs = (oldest?.waiting.sinceMs ?? 0) + batchWaitMs;
+    if (sorted.length < batchTarget && this.#ports.clock.nowMs() < dueMs) return 0;
+    return countFitting(sorted, blockBytesMax);
   }
 
   /** Rejects duplicates, each by itself; returns the others. */

@@ -44,6 +44,8 @@ const LIST_SHARE = 4;
 /** One submission in so many is a repetition, one a rival's. */
 const REPEAT_SHARE = 12;
 const RIVAL_SHARE = 25;
+/** A rival claims one of the last so many pictures: most are not committed yet. */
+const RIVAL_REACH = 8;
 
 /** Keeps a node busy. */
 export class Load {
@@ -90,7 +92,9 @@ export class Load {
         return known.shot;
       }
     }
-    const rival = random.oneIn(RIVAL_SHARE) ? random.pick(journal.shots) : undefined;
+    const rival = random.oneIn(RIVAL_SHARE)
+      ? random.pick(journal.shots.slice(-RIVAL_REACH))
+      : undefined;
     const [camera] = random.shuffle(site.cameras.filter((each) => each !== rival?.camera));
     if (camera === undefined) throw new Error('a load needs two cameras');
     return this.take(camera, rival?.claims.imageHash);

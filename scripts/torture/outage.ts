@@ -6,7 +6,7 @@ import { fieldsOf } from '../../genesis/json.ts';
 import { ask } from './ask.ts';
 import type { Journal, Promised } from './journal.ts';
 import type { Load } from './load.ts';
-import { waitForReceipt } from './promises.ts';
+import { type ReceiptJson, waitForReceipts } from './promises.ts';
 import type { Site } from './site.ts';
 import type { Violations } from './violations.ts';
 
@@ -28,56 +28,38 @@ export interface Outage {
   readonly count: number;
 }
 
-type Receipt = Readonly<Record<string, unknown>>;
-
-/** Longer than the first three delays of the node's schedule together. */
-const PATIENCE_MS = 45_000;
-
 /** Takes the authority away and brings it back. Leaves a node that runs. */
 export async function sufferOutage(api: string, ports: OutagePorts): Promise<Outage> {
-  const { site, load, journal, restart } = ports;
+  const { site, load, journal, violations, restart } = ports;
   await site.authority.off();
   const before = journal.promised.length;
   for (const camera of site.cameras) await load.deliver([load.take(camera)]);
   const waiting = journal.promised.slice(before);
-  await expectAll(api, { waiting, what: 'pending, with a problem', ...ports }, isStuck(1));
-  await expectUnverified(api, waiting, ports.violations);
+  const expectAll = async (
+    where: string,
+    what: string,
+    holds: (receipt: ReceiptJson) => boolean,
+  ): Promise<void> => {
+    const ids = waiting.map(({ receiptId }) => receiptId);
+    const isSeen = await waitForReceipts(where, ids, holds);
+    violations.expect(isSeen, `what met an outage of the authority was not ${what} in time`);
+  };
+  await expectAll(api, 'pending, with a problem', isStuck(1));
+  await expectUnverified(api, waiting, violations);
   const next = await restart();
-  await expectAll(next, { waiting, what: 'asked about again', ...ports }, isStuck(2));
+  await expectAll(next, 'asked about again after a kill', isStuck(2));
   await site.authority.on();
-  const isCommitted = (receipt: Receipt): boolean => receipt['state'] === 'committed';
-  await expectAll(next, { waiting, what: 'committed', ...ports }, isCommitted);
+  await expectAll(next, 'committed', ({ state }) => state === 'committed');
   return { api: next, count: waiting.length };
 }
 
 /** Holds of a receipt whose authority was asked in vain, `attempts` times or more. */
-function isStuck(attempts: number): (receipt: Receipt) => boolean {
+function isStuck(attempts: number): (receipt: ReceiptJson) => boolean {
   return ({ state, problem, attempts: made, next_attempt: next }) =>
     state === 'authority_pending' &&
     fieldsOf(problem)['code'] === 'ERR_AUTHORITY_UNREACHABLE' &&
     Number(made) >= attempts &&
     typeof next === 'string';
-}
-
-interface Expected {
-  readonly waiting: readonly Promised[];
-  readonly what: string;
-  readonly violations: Violations;
-}
-
-async function expectAll(
-  api: string,
-  { waiting, what, violations }: Expected,
-  isSeen: (receipt: Receipt) => boolean,
-): Promise<void> {
-  for (const { receiptId } of waiting) {
-    const url = new URL(`/api/v1/submission/${receiptId}`, api);
-    const receipt = await waitForReceipt(url, isSeen, PATIENCE_MS);
-    violations.expect(
-      receipt !== undefined,
-      `while the authority was away: ${receiptId} was not ${what}`,
-    );
-  }
 }
 
 async function expectUnverified(

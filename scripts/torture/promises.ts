@@ -6,6 +6,7 @@
 import { fieldsOf } from '../../genesis/json.ts';
 import { ask, elementsOf } from './ask.ts';
 import type { Journal, Promised } from './journal.ts';
+import { PATIENCE_MS } from './patience.ts';
 import type { Violations } from './violations.ts';
 
 /** What a check of promises saw. */
@@ -94,38 +95,40 @@ async function checkPending(api: string, each: Promised, ports: CheckPorts): Pro
   violations.expect(isDuplicate && journal.claimCount(each.shot.imageHash) > 1, what);
 }
 
-/** Resolves when every promise has its end; false: the time was up before. */
-export async function waitForEnds(
+/** What a receipt says, as JSON. */
+export type ReceiptJson = Readonly<Record<string, unknown>>;
+
+/**
+ * Resolves when a fact holds of all these receipts, to true; to false if the time is up before, or one of
+ * them is not known.
+ */
+export async function waitForReceipts(
   api: string,
-  journal: Journal,
-  deadlineMs: number,
+  receiptIds: readonly string[],
+  holds: (receipt: ReceiptJson) => boolean,
 ): Promise<boolean> {
-  const endMs = performance.now() + deadlineMs;
-  for (const { receiptId } of journal.promised) {
-    if (!(await waitForEnd(api, receiptId, endMs))) return false;
+  const endMs = performance.now() + PATIENCE_MS;
+  for (const id of receiptIds) {
+    if (!(await waitForReceipt(new URL(`/api/v1/submission/${id}`, api), holds, endMs)))
+      return false;
   }
   return true;
 }
 
-async function waitForEnd(api: string, receiptId: string, endMs: number): Promise<boolean> {
-  while (performance.now() < endMs) {
-    const url = new URL(`/api/v1/submission/${receiptId}?wait=${LONG_POLL_S}`, api);
-    const { state } = fieldsOf((await ask(url)).json);
-    if (state === 'committed' || state === 'rejected') return true;
+async function waitForReceipt(
+  url: URL,
+  holds: (receipt: ReceiptJson) => boolean,
+  endMs: number,
+): Promise<boolean> {
+  for (let query = ''; performance.now() < endMs; query = `?wait=${LONG_POLL_S}`) {
+    const { status, json } = await ask(new URL(`${url.href}${query}`));
+    if (status !== 200) return false;
+    if (holds(fieldsOf(json))) return true;
   }
   return false;
 }
 
-/** Resolves to a receipt as soon as `isSeen` holds of it; to undefined if the time is up before. */
-export async function waitForReceipt(
-  url: URL,
-  isSeen: (receipt: Readonly<Record<string, unknown>>) => boolean,
-  deadlineMs: number,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const endMs = performance.now() + deadlineMs;
-  for (let query = ''; performance.now() < endMs; query = `?wait=${LONG_POLL_S}`) {
-    const receipt = fieldsOf((await ask(new URL(`${url.href}${query}`))).json);
-    if (isSeen(receipt)) return receipt;
-  }
-  return undefined;
+/** Holds of a receipt to which nothing more will happen by itself. */
+export function isEnded({ state }: ReceiptJson): boolean {
+  return state === 'committed' || state === 'rejected';
 }

@@ -13,9 +13,9 @@ import { Journal } from './journal.ts';
 import { Load } from './load.ts';
 import { type Ending, type NodeProcess, startNodeProcess } from './nodeProcess.ts';
 import { sufferOutage } from './outage.ts';
-import { DeadlineError, killAfter, PATIENCE_MS, within } from './patience.ts';
+import { DeadlineError, killAfter, within } from './patience.ts';
 import { describeKill, type PlannedKill } from './plan.ts';
-import { checkPromises, type PromiseCounts, waitForEnds } from './promises.ts';
+import { checkPromises, isEnded, type PromiseCounts, waitForReceipts } from './promises.ts';
 import { Random } from './random.ts';
 import { metBy, Tally, type TortureReport } from './report.ts';
 import { openSite, type Site } from './site.ts';
@@ -163,7 +163,8 @@ class Run {
   async #finish(first: RunningNode): Promise<void> {
     await within(this.#load.end(), 'every submission has its 202');
     const last = await this.#sufferOutage(first);
-    const isSettled = await waitForEnds(last.api, this.#journal, PATIENCE_MS);
+    const receiptIds = this.#journal.promised.map(({ receiptId }) => receiptId);
+    const isSettled = await waitForReceipts(last.api, receiptIds, isEnded);
     this.#violations.expect(isSettled, 'some promises were still pending in the end');
     await this.#check(last.api);
     const ports = { journal: this.#journal, violations: this.#violations };

@@ -273,6 +273,20 @@ describe('a submission that may not be batched', () => {
     expect(rig.faults).to.deep.equal([]);
   });
 
+  it('does not make a batch of the others before its time', async () => {
+    const rig = await open();
+    await rig.validate(requestOf(CAMERA, 'same'));
+    await rig.validate(requestOf(CAMERA, 'same', { claims: { capturedAt: NOW_S - 5 } }));
+    await validate(rig, 2, 'a');
+    await rig.clock.advance(0);
+    await settled();
+    await validate(rig, 1, 'b');
+    await rig.clock.advance(0);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([4]);
+  });
+
   it('leaves nothing pending', async () => {
     const rig = await open();
     await rig.drive.start();
