@@ -54,7 +54,7 @@ import { checkSignedForm, type Claims } from './submission.ts';
 import { checkVerdict, type VerdictProof, verdictProofSchema } from './verdict.ts';
 
 /** Size of the salt of a device commitment. */
-export const SALT_BYTES = 16;
+const SALT_BYTES = 16;
 
 /** What shows that a camera signed a record. */
 export interface CameraEvidence {

@@ -295,7 +295,7 @@ export function applyBlock(edge: Edge, block: Block, known: Known): Applied {
 }
 
 /** Checks that a header may follow the edge, results excepted. Throws as `applyBlock` does. */
-export function checkHeader(edge: Edge, { header, batches }: Block): void {
+function checkHeader(edge: Edge, { header, batches }: Block): void {
   const { state, header: parent } = edge;
   const params = valueAt(state.params, header.height);
   if (!equalBytes(header.chainId, state.chainId)) {

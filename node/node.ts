@@ -113,9 +113,12 @@ class Node {
   /** Why nothing is taken in, as far as the node's own life goes. */
   #closed: string | undefined = 'the node is starting';
   #stopping: Promise<void> | undefined;
+  #isStarting = true;
+  #startFault: { readonly cause: unknown } | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#ended.promise.catch(() => undefined); // Whoever waits for it sees the rejection.
     const { certificateRatePerS: perS, certificateBurst: burst } = parts.config.limits;
     this.#certificates = new Certificates(() => this.#currentRegistry(), { perS, burst });
     this.#engine = this.#createEngine();
@@ -131,9 +134,12 @@ class Node {
       const found = await this.#recover();
       await this.#housekeeping.start();
       await this.#drive.start();
+      this.#checkSound();
       this.#interfaces = await listen(config, this.#createPorts());
+      this.#checkSound();
       const { apiUrl, adminUrl } = this.#interfaces;
       this.#closed = undefined;
+      this.#isStarting = false;
       const { height } = ledger.edge().header;
       const replayed = stores.wal.restored.length;
       log.info(
@@ -195,10 +201,16 @@ class Node {
 
   /** A mistake of ours, or a disk that fails: the node never goes on from memory. */
   readonly #fault = (error: unknown): void => {
-    if (this.#stopping !== undefined) return;
+    if (this.#stopping !== undefined || this.#startFault !== undefined) return;
     this.#parts.log.error({ err: error }, 'node must stop');
-    void this.#stop(error);
+    if (this.#isStarting) this.#startFault = { cause: error };
+    else void this.#stop(error);
   };
+
+  /** Throws what has gone wrong since the start began: `start` ends what runs. */
+  #checkSound(): void {
+    if (this.#startFault !== undefined) throw this.#startFault.cause;
+  }
 
   #params(): Params {
     const { state } = this.#parts.ledger.edge();

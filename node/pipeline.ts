@@ -9,6 +9,7 @@ import type { Params } from '../chain/params.ts';
 import { lastSequence } from '../chain/state.ts';
 import { Authorities } from './authority/authorities.ts';
 import { AuthorityClient } from './authority/client.ts';
+import { STOP_GRACE_MS } from './authority/limits.ts';
 import type { BatchPool } from './batchPool.ts';
 import type { Clock } from './clock.ts';
 import type { LocalLimits } from './config.ts';
@@ -91,7 +92,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     settlement,
     verdicts,
     async stop() {
+      const timer = setTimeout(() => client.breakOff(), STOP_GRACE_MS);
       await authorities.stop();
+      clearTimeout(timer);
       await client.close();
       await batcher.stop();
     },
@@ -140,7 +143,10 @@ function createAuthorities(
       authorities: () => registry().authorities,
       ask: async (id) => {
         const question = verdicts.questionOf(id);
-        return question === undefined ? undefined : client.ask(question);
+        if (question === undefined) return undefined;
+        const answer = await client.ask(question);
+        // What our own stop broke off is asked again after it.
+        return client.isBrokenOff && answer.type === 'none' ? undefined : answer;
       },
       onAnswer: (id, answer) => verdicts.settle(id, answer),
       onQuestion: (authority, seconds, outcome) => {

@@ -31,6 +31,7 @@ const HEADERS = { 'content-type': 'application/json', accept: 'application/json'
 export class AuthorityClient {
   readonly #timeoutMs: number;
   readonly #pools: Pools;
+  readonly #brokenOff = new AbortController();
 
   constructor(options: AuthorityClientOptions = {}, ports: Partial<PoolsPorts> = {}) {
     this.#timeoutMs = options.timeoutMs ?? QUESTION_TIMEOUT_MS;
@@ -57,7 +58,8 @@ export class AuthorityClient {
     const timer = setTimeout(() => aborter.abort(), this.#timeoutMs);
     try {
       const pool = await this.#pools.find(url, question.authority.allowPrivate);
-      const response = await post(pool, { url, body: question.body }, aborter.signal);
+      const signal = AbortSignal.any([aborter.signal, this.#brokenOff.signal]);
+      const response = await post(pool, { url, body: question.body }, signal);
       return 'type' in response ? response : await readAnswer(response, question);
     } catch (error) {
       if (error instanceof AddressError) return noVerdict('ERR_AUTHORITY_ADDRESS', error.message);
@@ -65,6 +67,16 @@ export class AuthorityClient {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Breaks off all questions under way: what they bring then tells nothing about an authority. */
+  breakOff(): void {
+    this.#brokenOff.abort();
+  }
+
+  /** Whether questions were broken off. */
+  get isBrokenOff(): boolean {
+    return this.#brokenOff.signal.aborted;
   }
 
   /** Closes all connections once their questions are answered. Ask nothing afterwards. */

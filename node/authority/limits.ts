@@ -2,6 +2,8 @@
 
 /** Time for one question, from resolving the name to the last byte of the answer. */
 export const QUESTION_TIMEOUT_MS = 10_000;
+/** Time that a stop leaves to questions under way. */
+export const STOP_GRACE_MS = 2_000;
 /** Largest answer, as sent and as unpacked. */
 export const ANSWER_BYTES_MAX = 64 * 1024;
 /** Longest text of an authority that is kept, in characters. */

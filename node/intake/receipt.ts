@@ -13,7 +13,7 @@ import { HASH_BYTES } from '../../chain/record.ts';
 import type { Reason, Receipt, SubmissionState } from '../store/workStore.ts';
 
 /** Size of a receipt's id. */
-export const RECEIPT_ID_BYTES = 16;
+const RECEIPT_ID_BYTES = 16;
 
 /** What makes two submissions the same one. */
 export interface SubmissionKey {

@@ -26,7 +26,7 @@ export interface LocalValidator {
 }
 
 /** Returns the public entry of a validator. */
-export function validatorOf({ name, keys, addresses }: LocalValidator): Validator {
+function validatorOf({ name, keys, addresses }: LocalValidator): Validator {
   const { consensus, cosigner, network } = publicKeysOf(keys);
   return {
     name,

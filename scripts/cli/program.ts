@@ -13,7 +13,7 @@ import { verifyCommand } from './commands/verify.ts';
 import { CommandError, EXIT_USAGE, type Output } from './output.ts';
 
 /** Returns the command line, writing to `output`. */
-export function createProgram(output: Output): Command {
+function createProgram(output: Output): Command {
   const program = new Command('birthmark')
     .description(
       'a permissioned blockchain node that tells whether a photograph came out of a camera',

@@ -40,8 +40,7 @@ export async function sufferOutage(api: string, ports: OutagePorts): Promise<Out
     what: string,
     holds: (receipt: ReceiptJson) => boolean,
   ): Promise<void> => {
-    const ids = waiting.map(({ receiptId }) => receiptId);
-    const isSeen = await waitForReceipts(where, ids, holds);
+    const isSeen = await waitForReceipts(where, waiting, holds);
     violations.expect(isSeen, `what met an outage of the authority was not ${what} in time`);
   };
   await expectAll(api, 'pending, with a problem', isStuck(1));

@@ -10,10 +10,11 @@ import { PATIENCE_MS } from './patience.ts';
 import type { Violations } from './violations.ts';
 
 /** What a check of promises saw. */
-export interface PromiseCounts {
+export interface Kept {
   /** Submissions whose picture is committed. */
-  readonly committed: number;
-  readonly pending: number;
+  readonly committedCount: number;
+  /** The others: none of them is lost. */
+  readonly pending: readonly Promised[];
 }
 
 /** The world of a check. */
@@ -26,44 +27,45 @@ const LIST_LENGTH_MAX = 1_000;
 const LONG_POLL_S = 20;
 
 /** Checks every promise; resolves to undefined if the node ended before all were checked. */
-export async function checkPromises(
-  api: string,
-  ports: CheckPorts,
-): Promise<PromiseCounts | undefined> {
+export async function checkPromises(api: string, ports: CheckPorts): Promise<Kept | undefined> {
   // What is promised from here on is for the next check.
   const promised = [...ports.journal.promised];
-  let committed = 0;
+  const pending: Promised[] = [];
   try {
     for (let i = 0; i < promised.length; i += LIST_LENGTH_MAX) {
-      committed += await checkSome(api, promised.slice(i, i + LIST_LENGTH_MAX), ports);
+      pending.push(...(await checkSome(api, promised.slice(i, i + LIST_LENGTH_MAX), ports)));
     }
   } catch (error) {
     if (error instanceof TypeError) return undefined; // What fetch throws without a connection.
     throw error;
   }
-  return { committed, pending: promised.length - committed };
+  return { committedCount: promised.length - pending.length, pending };
 }
 
-/** Returns how many are committed. */
+/** Resolves to those that are pending. */
 async function checkSome(
   api: string,
   promised: readonly Promised[],
   ports: CheckPorts,
-): Promise<number> {
+): Promise<readonly Promised[]> {
   const hashes = promised.map(({ shot }) => shot.imageHash);
-  const { json } = await ask(new URL('/api/v1/verify', api), { image_hashes: hashes });
+  const { status, json } = await ask(new URL('/api/v1/verify', api), { image_hashes: hashes });
   const results = elementsOf(fieldsOf(json)['results']);
-  let committed = 0;
+  ports.violations.expect(
+    status === 200 && results.length === hashes.length,
+    `a question about ${hashes.length} pictures was answered with ${status}, for ${results.length}`,
+  );
+  const pending: Promised[] = [];
   for (const [i, each] of promised.entries()) {
     const result = fieldsOf(results[i]);
     if (result['verified'] === true) {
-      committed += 1;
       checkVerified(each, result, ports);
     } else {
       await checkPending(api, each, ports);
+      pending.push(each);
     }
   }
-  return committed;
+  return pending;
 }
 
 function checkVerified(
@@ -104,13 +106,13 @@ export type ReceiptJson = Readonly<Record<string, unknown>>;
  */
 export async function waitForReceipts(
   api: string,
-  receiptIds: readonly string[],
+  promised: readonly Promised[],
   holds: (receipt: ReceiptJson) => boolean,
 ): Promise<boolean> {
   const endMs = performance.now() + PATIENCE_MS;
-  for (const id of receiptIds) {
-    if (!(await waitForReceipt(new URL(`/api/v1/submission/${id}`, api), holds, endMs)))
-      return false;
+  for (const { receiptId } of promised) {
+    const url = new URL(`/api/v1/submission/${receiptId}`, api);
+    if (!(await waitForReceipt(url, holds, endMs))) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@ import { CRASH_POINTS, type CrashPoint } from '../../node/crashPoint.ts';
 import type { Journal } from './journal.ts';
 import type { LoadCounts } from './load.ts';
 import type { Kill } from './plan.ts';
-import type { PromiseCounts } from './promises.ts';
+import type { Kept } from './promises.ts';
 import type { Violations } from './violations.ts';
 import type { ChainCounts } from './wholeChain.ts';
 
@@ -45,7 +45,7 @@ export class Tally {
   #promiseCheckCount = 0;
   #storeCheckCount = 0;
   #outageCount = 0;
-  #last: PromiseCounts = { committed: 0, pending: 0 };
+  #last: Kept = { committedCount: 0, pending: [] };
   #chain: ChainCounts = { blocks: 0, transactions: 0, records: 0 };
 
   /** Counts the life of a node that ended as planned; `readyAfterMs` is undefined if it never was. */
@@ -56,9 +56,9 @@ export class Tally {
   }
 
   /** Counts a check of all promises. */
-  countPromiseCheck(counts: PromiseCounts): void {
+  countPromiseCheck(kept: Kept): void {
     this.#promiseCheckCount += 1;
-    this.#last = counts;
+    this.#last = kept;
   }
 
   /** Counts a check of the stores. */
@@ -85,8 +85,8 @@ export class Tally {
       killCounts: this.#killCounts,
       earlyKillCount: this.#earlyKillCount,
       promisedCount: journal.promised.length,
-      committedCount: this.#last.committed,
-      pendingCount: this.#last.pending,
+      committedCount: this.#last.committedCount,
+      pendingCount: this.#last.pending.length,
       rivalCount: journal.promised.filter(({ shot }) => isRival(shot.imageHash)).length,
       promiseCheckCount: this.#promiseCheckCount,
       storeCheckCount: this.#storeCheckCount,

@@ -15,7 +15,7 @@ import { type Ending, type NodeProcess, startNodeProcess } from './nodeProcess.t
 import { sufferOutage } from './outage.ts';
 import { DeadlineError, killAfter, within } from './patience.ts';
 import { describeKill, type PlannedKill } from './plan.ts';
-import { checkPromises, isEnded, type PromiseCounts, waitForReceipts } from './promises.ts';
+import { checkPromises, isEnded, type Kept, waitForReceipts } from './promises.ts';
 import { Random } from './random.ts';
 import { metBy, Tally, type TortureReport } from './report.ts';
 import { openSite, type Site } from './site.ts';
@@ -114,7 +114,7 @@ class Run {
   async #serve(
     { process, api }: RunningNode,
     { kill, fromStart }: PlannedKill,
-  ): Promise<PromiseCounts | undefined> {
+  ): Promise<Kept | undefined> {
     this.#beacon.show(api);
     const seen = await this.#check(api);
     if (fromStart) return seen;
@@ -147,11 +147,11 @@ class Run {
     return { process, api };
   }
 
-  async #check(api: string): Promise<PromiseCounts | undefined> {
+  async #check(api: string): Promise<Kept | undefined> {
     const ports = { journal: this.#journal, violations: this.#violations };
-    const counts = await checkPromises(api, ports);
-    if (counts !== undefined) this.#tally.countPromiseCheck(counts);
-    return counts;
+    const kept = await checkPromises(api, ports);
+    if (kept !== undefined) this.#tally.countPromiseCheck(kept);
+    return kept;
   }
 
   async #checkStores(): Promise<void> {
@@ -163,10 +163,13 @@ class Run {
   async #finish(first: RunningNode): Promise<void> {
     await within(this.#load.end(), 'every submission has its 202');
     const last = await this.#sufferOutage(first);
-    const receiptIds = this.#journal.promised.map(({ receiptId }) => receiptId);
-    const isSettled = await waitForReceipts(last.api, receiptIds, isEnded);
-    this.#violations.expect(isSettled, 'some promises were still pending in the end');
-    await this.#check(last.api);
+    const { pending = [] } = (await this.#check(last.api)) ?? {};
+    const isSettled = await waitForReceipts(last.api, pending, isEnded);
+    const kept = await this.#check(last.api);
+    this.#violations.expect(
+      isSettled && kept?.pending.length === 0,
+      `${String(kept?.pending.length)} promises were still pending in the end`,
+    );
     const ports = { journal: this.#journal, violations: this.#violations };
     this.#tally.countChain(await checkWholeChain(last.api, ports));
     const { code } = await within(last.process.stop(), 'the node stops');
@@ -201,8 +204,8 @@ function formatStart(node: NodeProcess): string {
   return readyMs === undefined ? 'never ready' : `ready after ${Math.round(readyMs)} ms`;
 }
 
-function formatCounts(seen: PromiseCounts | undefined): string {
+function formatCounts(seen: Kept | undefined): string {
   return seen === undefined
     ? 'killed before the check'
-    : `${seen.committed} committed and ${seen.pending} pending before`;
+    : `${seen.committedCount} committed and ${seen.pending.length} pending before`;
 }

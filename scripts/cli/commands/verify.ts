@@ -61,7 +61,7 @@ function textOf({ body }: JsonAnswer, name: string): string {
 }
 
 /** Returns the SHA-256 of a file in hex, streaming. */
-export async function hashFile(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(path), hash);
