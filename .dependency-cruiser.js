@@ -70,7 +70,6 @@ const TABLE = {
       'age-encryption',
       '@libp2p/crypto',
       '@libp2p/peer-id',
-      'autocannon',
       'jpeg-js',
     ],
     builtins: builtinModules,

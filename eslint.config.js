@@ -192,6 +192,8 @@ export default defineConfig(
     rules: {
       // A describe block is a table of contents, not a function.
       'max-lines-per-function': 'off',
+      // A file of cases mirrors a source file, however many cases that has.
+      'max-lines': ['error', 700],
       'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...NO_SLEEP],
       // An index into a literal in view cannot be absent.
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -85,9 +85,10 @@ export class JsonReader {
   }
 
   /** A list; of one that is too long no element is read. */
-  list<T>(json: unknown, path: string, { read, countMax }: Elements<T>): readonly T[] {
+  list<T>(json: unknown, path: string, elements: Elements<T>): readonly T[] {
+    const { countMax } = elements;
     if (Array.isArray(json) && json.length <= countMax) {
-      return json.map((each, i) => read(each, `${path}[${i}]`, this));
+      return json.map((each, i) => elements.read(each, `${path}[${i}]`, this));
     }
     this.report(
       path,

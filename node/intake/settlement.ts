@@ -4,9 +4,10 @@
  * A committed batch ends its receipts; a batch that can no longer be committed is taken apart, and what is
  * still good in it is cut anew under a new sequence.
  */
-import { hashBatch, recordsOf, type SignedBatch } from '../../chain/batch.ts';
+import { recordsOf, type SignedBatch } from '../../chain/batch.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
+import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
 import type { Applied } from '../../chain/state.ts';
 import type { Untimely } from '../blockBuilder.ts';
@@ -49,8 +50,10 @@ export class Settlement {
 
   /** Ends the receipts of an applied block's batches that are this node's. */
   async settleBlock(batches: readonly SignedBatch[], applied: Applied): Promise<void> {
+    const { batchIds } = applied.edge.header;
     for (const [i, signed] of batches.entries()) {
-      const batchId = hashBatch(signed.batch);
+      const batchId = batchIds[i];
+      invariant(batchId !== undefined, 'a header names each of its batches');
       const receiptIds = this.#receiptIds.get(formatHex(batchId));
       if (receiptIds === undefined) continue;
       const skipped = new Set(applied.skipped[i]);

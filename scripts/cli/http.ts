@@ -6,6 +6,8 @@ import { reasonOf } from './files.ts';
 import { CommandError } from './output.ts';
 
 const TIMEOUT_MS = 30_000;
+/** Not that of an answer: who asks whether a photograph is registered must be able to tell. */
+const EXIT_NO_ANSWER = 3;
 
 /** An answer in JSON. */
 export interface JsonAnswer {
@@ -26,7 +28,7 @@ export async function getJson(node: string, path: string): Promise<JsonAnswer> {
   } catch (cause) {
     throw new CommandError(
       `no answer from ${url.origin} (${reasonOf(cause)}): is the node running, and is --node right?`,
-      1,
+      EXIT_NO_ANSWER,
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 /** The `birthmark` command: its subcommands, and how their ends become exit codes. */
 import { Command, CommanderError } from 'commander';
 
+import { VERSION } from '../../node/version.ts';
 import { authorityCommand } from './commands/authority.ts';
 import { cameraCommand, submitCommand } from './commands/camera.ts';
 import { dbCommand } from './commands/db.ts';
@@ -13,12 +14,12 @@ import { verifyCommand } from './commands/verify.ts';
 import { CommandError, EXIT_USAGE, type Output } from './output.ts';
 
 /** Returns the command line, writing to `output`. */
-function createProgram(output: Output): Command {
+export function createProgram(output: Output): Command {
   const program = new Command('birthmark')
     .description(
       'a permissioned blockchain node that tells whether a photograph came out of a camera',
     )
-    .showHelpAfterError('(add --help to see what is possible)');
+    .version(VERSION);
   const commands = [
     keysCommand,
     genesisCommand,
@@ -32,14 +33,24 @@ function createProgram(output: Output): Command {
     dbCommand,
   ];
   for (const create of commands) program.addCommand(create(output));
-  overrideExit(program);
+  adopt(program, output);
   return program;
 }
 
-/** Lets every command throw where it would end the process. */
-function overrideExit(command: Command): void {
-  command.exitOverride();
-  for (const each of command.commands) overrideExit(each);
+/** Lets a command and all below it write to `output`, and throw where they would end the process. */
+function adopt(command: Command, output: Output): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        output.line(text.trimEnd());
+      },
+      writeErr: (text) => {
+        output.note(text.trimEnd());
+      },
+    })
+    .showHelpAfterError('(add --help to see what is possible)');
+  for (const each of command.commands) adopt(each, output);
 }
 
 /** Runs a command line; resolves to the exit code. Programmer errors reject. */
@@ -61,7 +72,8 @@ export async function runProgram(argv: readonly string[], output: Output): Promi
   }
 }
 
-/** Errors with a stable code are written for people; anything else is a mistake of ours. */
+/** Errors with a stable code are written for people; Node's own, and any other, are mistakes of ours. */
 function isExpected(error: unknown): error is Error {
+  if (error instanceof TypeError || error instanceof RangeError) return false;
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
 }

@@ -217,7 +217,7 @@ describe('a field of a genesis document is refused:', () => {
     ['addresses', Array.from({ length: 9 }, (_, i) => `/ip4/10.0.0.${i}/tcp/1`)],
   ];
   for (const [name, value] of inValidator) {
-    it(`validators[2].${name} ${JSON.stringify(value)?.slice(0, 40)}`, () => {
+    it(`validators[2].${name} ${JSON.stringify(value).slice(0, 40)}`, () => {
       const problems = problemsAfter(({ validators }) => {
         validators[2] = { ...validators[2], [name]: value };
       });

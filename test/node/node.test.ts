@@ -281,7 +281,11 @@ describe('a running node', () => {
 
   const begin = async (
     onPoint: (point: CrashPoint) => void = () => undefined,
-  ): Promise<{ readonly node: RunningNode; readonly clock: FakeClock; readonly log: ReturnType<typeof captureLog> }> => {
+  ): Promise<{
+    readonly node: RunningNode;
+    readonly clock: FakeClock;
+    readonly log: ReturnType<typeof captureLog>;
+  }> => {
     const dir = path.join(folder, `node-${count++}`);
     const keys = generateKeys();
     const clock = new FakeClock(START_MS);
@@ -304,7 +308,7 @@ describe('a running node', () => {
     await Promise.all([node.stop(), node.stop()]);
     await node.stop();
 
-    expect(await node.ended).to.equal(undefined);
+    await node.ended;
     expect(clock.timerCount).to.equal(0);
     const answer = await fetch(new URL('/health', node.apiUrl)).catch(() => 'nobody answers');
     expect(answer).to.equal('nobody answers');

@@ -46,14 +46,21 @@ export async function provisionText(authority: RunningAuthority, serial: string)
 /** Returns the camera of a provision answer. */
 export function cameraOf(provisioning: string): Camera {
   const { certificateDer: der, privateKey } = parseProvisioning(provisioning, 'answer');
-  const { d = '', x = '', y = '' } = createPrivateKey(
-    privateKey.export({ format: 'pem', type: 'pkcs8' }),
-  ).export({ format: 'jwk' });
+  const {
+    d = '',
+    x = '',
+    y = '',
+  } = createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })).export({
+    format: 'jwk',
+  });
   const [secretKey, ...point] = [d, x, y].map(
     (part) => new Uint8Array(Buffer.from(part, 'base64url')),
   );
   if (secretKey === undefined) throw new Error('a key has a secret');
-  return { der, key: { curve: 'P-256', secretKey, point: Buffer.concat([Buffer.of(4), ...point]) } };
+  return {
+    der,
+    key: { curve: 'P-256', secretKey, point: Buffer.concat([Buffer.of(4), ...point]) },
+  };
 }
 
 /** Provisions a camera. */

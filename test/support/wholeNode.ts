@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 
 import type { Authority } from '../../chain/authority.ts';
 import { formatHex } from '../../chain/bytes.ts';
-import { formatAuthority, parseAuthority } from '../../genesis/authorityFile.ts';
+import { parseAuthority } from '../../genesis/authorityFile.ts';
 import { formatGenesis } from '../../genesis/document.ts';
 import { JsonReader } from '../../genesis/json.ts';
 import type { Clock } from '../../node/clock.ts';
@@ -169,9 +169,4 @@ async function answerOf(response: Response): Promise<Answer> {
   const type = response.headers.get('content-type') ?? '';
   const body = type.includes('json') && text !== '' ? (JSON.parse(text) as Json) : { text };
   return { status: response.status, headers: response.headers, body };
-}
-
-/** Returns an authority as its file has it. */
-export function fileOf(authority: Authority): unknown {
-  return formatAuthority(authority);
 }

@@ -1,4 +1,6 @@
 /** `birthmark db check`: verify everything that a stopped node has stored. */
+import { existsSync } from 'node:fs';
+
 import { Command } from 'commander';
 
 import { genesisBlock } from '../../../chain/state.ts';
@@ -32,6 +34,11 @@ export function dbCommand(output: Output): Command {
 async function check(options: CheckOptions, output: Output): Promise<void> {
   const config = readConfig(await readEnvironment(options.dir), options.dir ?? '.');
   const { genesis } = await readGenesis(config.genesisPath);
+  if (!existsSync(config.dataDir)) {
+    throw new CommandError(
+      `there is no data folder ${config.dataDir}: is --dir the node's folder?`,
+    );
+  }
   const stores = await openStores(config.dataDir, () => undefined);
   try {
     const chain = await checkWithProgress(stores, genesisBlock(factsOf(genesis)), output);

@@ -20,7 +20,9 @@ const EXIT_NOT_VERIFIED = 1;
 /** Returns the command. */
 export function verifyCommand(output: Output): Command {
   return new Command('verify')
-    .description('ask whether a photograph is registered; exit code 0 yes, 1 no, 2 called wrongly')
+    .description(
+      'ask whether a photograph is registered; exit code 0 yes, 1 no, 2 called wrongly, 3 no answer',
+    )
     .argument('<photo>', 'a file, or the SHA-256 of one as 64 hex digits')
     .option('--node <url>', 'node to ask', 'http://127.0.0.1:8545')
     .option('--json', 'print the answer as JSON')
