@@ -20,7 +20,6 @@ export interface MetricSources {
 export class Metrics {
   readonly registry = new Registry();
   readonly submissions = this.#counter('submissions_total', 'Submissions accepted with a receipt.');
-  readonly refusals = this.#counter('refusals_total', 'Requests refused, by code.', ['code']);
   readonly blocks = this.#counter('blocks_total', 'Blocks applied since start.');
   readonly committed = this.#counter('records_committed_total', 'Records committed since start.');
   readonly responses = this.#histogram('http_response_seconds', 'Time to answer.', [

@@ -198,7 +198,10 @@ export class Batcher {
     const rejected: { readonly before: Receipt; readonly after: Receipt }[] = [];
     for (const each of waiting) {
       const { receiptId } = each;
-      const { submission, receipt } = this.#read(receiptId);
+      const found = this.#read(receiptId);
+      // It was rejected as overdue in the moment in which its verdict came.
+      if (found === undefined) continue;
+      const { submission, receipt } = found;
       const { imageHash } = submission;
       const key = formatHex(imageHash);
       const winner = seen.get(key) ?? this.#batched.get(key);
@@ -219,13 +222,12 @@ export class Batcher {
     return candidates;
   }
 
-  #read(receiptId: Uint8Array): { readonly submission: Submission; readonly receipt: Receipt } {
+  #read(
+    receiptId: Uint8Array,
+  ): { readonly submission: Submission; readonly receipt: Receipt } | undefined {
     const submission = this.#ports.work.readSubmission(receiptId);
     const receipt = this.#ports.receipts.find(receiptId);
-    invariant(
-      submission !== undefined && receipt !== undefined,
-      'a validated submission is stored',
-    );
+    if (submission === undefined || receipt === undefined) return undefined;
     invariant(submission.verdict !== undefined, 'a validated submission has its verdict');
     return { submission, receipt };
   }

@@ -64,6 +64,16 @@ describe('a batch is cut', () => {
     expect([before, ...sizesOf(rig.batches)]).to.deep.equal([0, 4]);
   });
 
+  it('without a submission that was rejected as overdue while it waited', async () => {
+    const rig = await open();
+    const [first = new Uint8Array()] = await validate(rig, 3);
+    await rig.work.write([{ type: 'delete-submission', receiptId: first }], { durable: false });
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([2]);
+  });
+
   it('with batch_max at most; the rest follows', async () => {
     const rig = await open();
     await validate(rig, 8);
