@@ -36,7 +36,7 @@ export class Metrics {
   );
   readonly blockApply = this.#histogram(
     'block_apply_seconds',
-    'Time to persist, apply and store a block.',
+    'Time to apply a block and make it durable.',
   );
 
   constructor(sources: MetricSources) {
