@@ -12,7 +12,7 @@ import { builtinModules } from 'node:module';
 const TABLE = {
   chain: {
     ours: ['chain'],
-    packages: ['@noble/hashes', '@noble/curves', 'msgpackr'],
+    packages: ['@noble/hashes', '@noble/curves'],
     builtins: [],
     except: '^chain/(consensus/|crypto/node\\.ts$)',
   },

@@ -11,6 +11,7 @@ import {
   bin,
   decode,
   encode,
+  encodedOnce,
   list,
   literal,
   optional,
@@ -114,16 +115,18 @@ export const itemSchema: Schema<Item> = union<Item>({
   }),
 });
 
-/** Canonical form of a batch. */
-export const batchSchema: Schema<Batch> = tuple<Batch>({
-  version: literal(1),
-  chainId: bin(HASH_BYTES),
-  aggregator: bin(KEY_BYTES),
-  sequence: uint(),
-  createdAtMs: uint(),
-  items: list(itemSchema, BATCH_ITEM_COUNT_MAX, 1),
-  evidenceRoot: bin(HASH_BYTES),
-});
+/** Canonical form of a batch. It is hashed, sized and stored on its way into a block: encoded once. */
+export const batchSchema: Schema<Batch> = encodedOnce(
+  tuple<Batch>({
+    version: literal(1),
+    chainId: bin(HASH_BYTES),
+    aggregator: bin(KEY_BYTES),
+    sequence: uint(),
+    createdAtMs: uint(),
+    items: list(itemSchema, BATCH_ITEM_COUNT_MAX, 1),
+    evidenceRoot: bin(HASH_BYTES),
+  }),
+);
 
 /** Canonical form of a batch with its signature: how it is kept and sent. */
 export const signedBatchSchema: Schema<SignedBatch> = tuple<SignedBatch>({

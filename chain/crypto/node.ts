@@ -55,8 +55,8 @@ export function toBase64(bytes: Uint8Array): string {
   return view(bytes).toString('base64');
 }
 
-/** Returns the bytes of base64 that the caller has checked. */
-export function fromBase64(text: string): Uint8Array {
+/** Returns the bytes of base64, or undefined or any bytes where it is something else. */
+export function fromBase64(text: string): Uint8Array | undefined {
   return new Uint8Array(Buffer.from(text, 'base64'));
 }
 

@@ -5,6 +5,7 @@ import {
   bin,
   list,
   literal,
+  mapped,
   optional,
   type Schema,
   str,
@@ -45,15 +46,14 @@ const STEP_COUNT_MAX = 1_000;
 const REASON_BYTES_MAX = 4_096;
 const FIELD_COUNT_MAX = 64;
 
-const stateNumberSchema = uint(SUBMISSION_STATES.length - 1);
-const stateSchema: Schema<SubmissionState> = {
-  toPlain: (state) => stateNumberSchema.toPlain(SUBMISSION_STATES.indexOf(state)),
-  fromPlain(plain, path) {
-    const state = SUBMISSION_STATES[stateNumberSchema.fromPlain(plain, path)];
+const stateSchema = mapped<SubmissionState, number>(uint(SUBMISSION_STATES.length - 1), {
+  format: (state) => SUBMISSION_STATES.indexOf(state),
+  parse(number) {
+    const state = SUBMISSION_STATES[number];
     invariant(state !== undefined, 'a state has its number');
     return state;
   },
-};
+});
 
 const reasonSchema = tuple<Reason>({ code: str(ID_BYTES_MAX), message: str(REASON_BYTES_MAX) });
 
@@ -68,6 +68,7 @@ export const receiptSchema: Schema<Receipt> = tuple<Receipt>({
   nextAttemptMs: optional(uint()),
   problem: optional(reasonSchema),
   batchId: optional(bin(HASH_BYTES)),
+  keptUntilMs: optional(uint()),
   notKept: list(str(ID_BYTES_MAX), FIELD_COUNT_MAX),
 });
 

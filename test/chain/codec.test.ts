@@ -7,6 +7,7 @@ import {
   bool,
   decode,
   encode,
+  encodedOnce,
   type Infer,
   list,
   literal,
@@ -19,6 +20,7 @@ import {
 } from '../../chain/codec.ts';
 import { InvariantError } from '../../chain/invariant.ts';
 import { bytesOf, codeOf } from '../support/chainValues.ts';
+import { PLAIN } from '../support/plainSchema.ts';
 
 /** Expects `text`, hex, to be refused as `schema`. */
 function expectRefused(schema: Schema<unknown>, text: string, name = text): void {
@@ -34,8 +36,23 @@ function expectEncoding<T>(schema: Schema<T>, value: T, text: string): void {
   expect(decode(schema, parseHex(text))).to.deep.equal(value);
 }
 
-/** Any bytes up to 70,000, any text, any depth of arrays: whatever the codec can read. */
-const ANY: Schema<unknown> = { toPlain: (value) => value as never, fromPlain: (plain) => plain };
+/** Every kind of value, as large as it may be, by the kind's name. */
+const KINDS: Readonly<Record<string, Schema<unknown>>> = {
+  integer: uint(),
+  bytes: bin(70_000, 0),
+  text: str(70_000),
+  boolean: bool(),
+  nothing: optional(literal(0)),
+  list: list(list(uint(), 70_000), 70_000),
+  tuple: tuple<{ a: number }>({ a: uint() }),
+  union: union<{ kind: 1 }>({ 1: tuple<{ kind: 1 }>({ kind: literal(1) }) }),
+};
+
+/** Expects `text`, hex, to be refused as a value of every kind. */
+function expectRefusedByAll(text: string): void {
+  for (const [kind, schema] of Object.entries(KINDS))
+    expectRefused(schema, text, `${text}: ${kind}`);
+}
 
 describe('an integer', () => {
   const cases: readonly [number, string][] = [
@@ -155,7 +172,7 @@ describe('a length', () => {
     const before = process.memoryUsage();
     for (let i = 0; i < 1_000; i++) {
       for (const text of ['ddffffffff00', 'c6ffffffff00', 'dbffffffff00', 'dcffff90']) {
-        expectRefused(ANY, text);
+        expectRefusedByAll(text);
       }
     }
     const after = process.memoryUsage();
@@ -171,60 +188,90 @@ describe('bytes of any form', () => {
   it('that are maps, extensions or unused are refused', () => {
     const forms = [0xc1, 0xc7, 0xc8, 0xc9, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xde, 0xdf];
     for (let form = 0x80; form <= 0x8f; form++) forms.push(form);
-    for (const form of forms) {
-      expectRefused(ANY, formatHex(Uint8Array.of(form)) + '00'.repeat(20), form.toString(16));
-    }
+    for (const form of forms) expectRefusedByAll(formatHex(Uint8Array.of(form)) + '00'.repeat(20));
   });
 
   it('are refused when nothing is there, and with anything behind', () => {
-    expectRefused(ANY, '');
-    for (const text of ['0000', 'c0c0', '9000', 'a0a0', 'c40000']) expectRefused(ANY, text);
-  });
-
-  it('are refused when cut off anywhere', () => {
-    const bytes = encode(ANY, [1, 300, 70_000, 2n ** 40n, 'text', bytesOf(40, 1), [true, null]]);
-    for (let size = 0; size < bytes.length; size++) {
-      expectRefused(ANY, formatHex(bytes.subarray(0, size)), `${size} bytes`);
+    expectRefusedByAll('');
+    for (const text of ['0000', 'c0c0', '9000', 'a0a0', 'c40000', '910101', 'c3c3']) {
+      expectRefusedByAll(text);
     }
   });
 
-  it('nest up to sixteen arrays', () => {
-    expect(codeOf(() => decode(ANY, parseHex('91'.repeat(16) + 'c0')))).to.equal('accepted');
-    expectRefused(ANY, '91'.repeat(17) + 'c0');
-    expectRefused(ANY, '91'.repeat(1_000_000));
+  it('are refused when cut off anywhere', () => {
+    const schema = tuple<{ a: number; b: number; c: string; d: Uint8Array; e: readonly boolean[] }>(
+      {
+        a: uint(),
+        b: uint(),
+        c: str(300),
+        d: bin(70_000, 0),
+        e: list(bool(), 20),
+      },
+    );
+    const value = { a: 70_000, b: 2 ** 40, c: 'text', d: bytesOf(300, 1), e: [true, false] };
+    const bytes = encode(schema, value);
+    for (let size = 0; size < bytes.length; size++) {
+      expectRefused(schema, formatHex(bytes.subarray(0, size)), `${size} bytes`);
+    }
   });
 
   it('of one and of two bytes are accepted only if they encode to themselves', () => {
-    let accepted = 0;
+    const accepted: Record<string, number> = {};
     const check = (bytes: Uint8Array): void => {
-      if (codeOf(() => decode(ANY, bytes)) !== 'accepted') return;
-      accepted += 1;
-      const again = formatHex(encode(ANY, decode(ANY, bytes)));
-      expect(again).to.equal(formatHex(bytes));
+      for (const [kind, schema] of Object.entries(KINDS)) {
+        if (codeOf(() => decode(schema, bytes)) !== 'accepted') continue;
+        accepted[kind] = (accepted[kind] ?? 0) + 1;
+        expect(encode(schema, decode(schema, bytes))).to.deep.equal(bytes);
+      }
     };
     for (let a = 0; a < 256; a++) {
       check(Uint8Array.of(a));
       for (let b = 0; b < 256; b++) check(Uint8Array.of(a, b));
     }
 
-    // Alone: 128 integers, nil, false, true, no text, no items. Of two: cc80 to ccff, one item of those
-    // 133, text of one ASCII letter, no bytes.
-    expect(accepted).to.equal(133 + 128 + 133 + 128 + 1);
+    expect(accepted).to.deep.equal({
+      integer: 128 + 128, // 00 to 7f, cc80 to ccff
+      bytes: 1, // c400
+      text: 1 + 128, // a0, a1 and one ASCII letter
+      boolean: 2,
+      nothing: 2, // c0, 00
+      list: 1 + 1, // 90, 9190
+      tuple: 128, // 9100 to 917f
+      union: 1, // 9101
+    });
   });
 
   it('that are accepted encode to themselves, and are never written to', () => {
     const bytes = fc.uint8Array({ maxLength: 40 });
     fc.assert(
-      fc.property(bytes, (input) => {
+      fc.property(bytes, fc.constantFrom(...Object.values(KINDS)), (input, schema) => {
         const copy = Uint8Array.from(input);
-        if (codeOf(() => decode(ANY, input)) !== 'accepted') return;
-        const plain = decode(ANY, input) as number;
-        const big = typeof plain === 'number' && plain >= 2 ** 32 ? BigInt(plain) : plain;
-        expect(formatHex(encode(ANY, big))).to.equal(formatHex(copy));
-        expect(Object.keys(input).length).to.equal(copy.length);
+        const result = codeOf(() => decode(schema, input));
+        expect(result).to.be.oneOf(['accepted', 'ERR_MALFORMED']);
+        if (result === 'accepted')
+          expect(encode(schema, decode(schema, input))).to.deep.equal(copy);
+        expect(input).to.deep.equal(copy);
       }),
       { numRuns: 20_000, seed: 1 },
     );
+  });
+
+  it('are refused with the place of what is wrong', () => {
+    const nested = list(tuple<{ at: readonly number[] }>({ at: list(uint(9), 5) }), 5);
+    const messageOf = (text: string): string => {
+      try {
+        decode(nested, parseHex(text));
+        return 'accepted';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+
+    expect(messageOf('9191920909')).to.equal('accepted');
+    expect(messageOf('92919109919209c0')).to.equal('value[1].at[1] is not an integer');
+    expect(messageOf('919192090a')).to.equal('value[0].at[1] is not in 0..9');
+    expect(messageOf('91c0')).to.equal('value[0] is not an array');
+    expect(messageOf('919209c0')).to.equal('value[0] is not an array of 1');
   });
 });
 
@@ -355,6 +402,20 @@ describe('a tuple', () => {
     );
   });
 
+  it('is written as msgpackr writes it', () => {
+    const value = { ...SAMPLE, count: 2 ** 45 + 3, name: 'ä'.repeat(100), note: '\u{feff}x' };
+    const values = [
+      SAMPLE,
+      value,
+      { ...value, parts: Array<Sample['parts'][0]>(20).fill({ kind: 1, at: 2 ** 31 }) },
+    ];
+    for (const each of values) {
+      const { version, count, hash, name, note = null, on, parts } = each;
+      const plain = [version, count, hash, name, note, on, parts.map(({ kind, at }) => [kind, at])];
+      expect(encode(sampleSchema, each)).to.deep.equal(encode(PLAIN, plain));
+    }
+  });
+
   it('shares no memory with the bytes that it was read from', () => {
     const bytes = parseHex(SAMPLE_HEX);
     const value = decode(sampleSchema, bytes);
@@ -383,6 +444,47 @@ describe('a value of ours that breaks its schema', () => {
     expect(() => encode(sampleSchema, { ...SAMPLE, version: 2 as 1 })).to.throw(InvariantError);
     const parts = [{ kind: 3 as 1, at: 0 }];
     expect(() => encode(sampleSchema, { ...SAMPLE, parts })).to.throw(InvariantError);
+  });
+});
+
+describe('a value that is encoded once', () => {
+  it('has the bytes of its schema, wherever it is written, and reads back', () => {
+    const once = encodedOnce(sampleSchema);
+    const pair = list(once, 2);
+
+    for (const value of [SAMPLE, { ...SAMPLE, count: 8 }]) {
+      for (let time = 0; time < 3; time++) {
+        expect(encode(once, value)).to.deep.equal(encode(sampleSchema, value));
+      }
+      expect(encode(pair, [value, value])).to.deep.equal(
+        encode(list(sampleSchema, 2), [value, value]),
+      );
+      expect(decode(once, encode(once, value))).to.deep.equal(value);
+    }
+  });
+
+  it('is encoded a single time', () => {
+    let count = 0;
+    const counting: Schema<Sample> = {
+      write(value, writer) {
+        count += 1;
+        sampleSchema.write(value, writer);
+      },
+      read: (reader) => sampleSchema.read(reader),
+    };
+    const once = encodedOnce(counting);
+    for (let time = 0; time < 3; time++) encode(once, SAMPLE);
+
+    expect(count).to.equal(1);
+  });
+});
+
+describe('an encoding that failed', () => {
+  it('leaves nothing behind in the next one', () => {
+    const broken = { ...SAMPLE, parts: [{ kind: 2 as const, at: 10 }] };
+    expect(() => encode(sampleSchema, broken)).to.throw(InvariantError);
+
+    expectEncoding(sampleSchema, SAMPLE, SAMPLE_HEX);
   });
 });
 

@@ -39,6 +39,7 @@ import {
 } from '../../chain/submission.ts';
 import { hashValidatorSet, type Validator, validatorSetSchema } from '../../chain/validatorSet.ts';
 import { signVerdict } from '../../chain/verdict.ts';
+import { PLAIN } from '../support/plainSchema.ts';
 
 /** Hex by format, and within it by what it is: its bytes, its hash, a signature over it. */
 export type FormatVectors = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -47,9 +48,6 @@ export type FormatVectors = Readonly<Record<string, Readonly<Record<string, stri
 function fill(value: number, size = 32): Uint8Array {
   return new Uint8Array(size).fill(value);
 }
-
-/** Writes arrays as they are: the formats whose schema no other file needs. */
-const PLAIN: Schema<unknown> = { toPlain: (value) => value as never, fromPlain: (plain) => plain };
 
 const CHAIN_ID = fill(0xc1);
 /** Seed of the institution's consensus key, of the authority's verdict key. */
