@@ -10,6 +10,8 @@ export const ANSWER_BYTES_MAX = 64 * 1024;
 export const MESSAGE_CHARACTERS_MAX = 200;
 /** Questions at a time to one authority, and so connections to one origin. */
 export const CONCURRENCY_MAX = 64;
+/** URLs that are remembered as pinned: cameras of one kind share theirs. */
+export const TARGET_COUNT_MAX = 1_000;
 /** Age at which a checked set of addresses is resolved and checked anew. */
 export const ADDRESSES_AGE_MS = 60_000;
 /** Addresses that one name may have; a name with more is refused. */

@@ -146,7 +146,7 @@ export class Pools {
       maxResponseSize: ANSWER_BYTES_MAX,
       // HTTP/2 would put all questions on one connection, and its limits are others.
       allowH2: false,
-      // A question has one timer for all of it.
+      // A question has one time for all of it, which its asker keeps.
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: {

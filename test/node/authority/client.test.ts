@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
@@ -17,12 +19,7 @@ import {
   StandInAuthority,
   trickles,
 } from '../../support/standInAuthority.ts';
-import { questionTo } from './fixtures.ts';
-
-/** Returns the code of an answer without a verdict; the type of any other. */
-function codeOf(answer: Answer): string {
-  return answer.type === 'none' ? answer.problem.code : answer.type;
-}
+import { authorityOf, codeOf, questionTo } from './fixtures.ts';
 
 describe('a question to an authority', () => {
   const authority = new StandInAuthority();
@@ -124,6 +121,28 @@ describe('a question to an authority', () => {
       });
     }
 
+    it('to a URL that is pinned no more', async () => {
+      const before = await client.ask(questionTo(authority.url));
+      const moved = authorityOf({ endpoints: ['https://authority.example/'] });
+
+      const after = await client.ask({ ...questionTo(authority.url), authority: moved });
+
+      expect([before, after].map(codeOf)).to.deep.equal(['passed', 'ERR_ENDPOINT']);
+    });
+
+    it('to a URL that another authority pins', async () => {
+      const other = authorityOf({ id: 'NIKON_001', endpoints: ['https://nikon.example/'] });
+      const question = questionTo(authority.url);
+
+      const answers = [
+        await client.ask(question),
+        await client.ask({ ...question, authority: other }),
+        await client.ask(question),
+      ];
+
+      expect(answers.map(codeOf)).to.deep.equal(['passed', 'ERR_ENDPOINT', 'passed']);
+    });
+
     it('to a URL below the legacy endpoint', async () => {
       const entry = { endpoints: ['https://a.example/'], legacyEndpoint: authority.origin };
 
@@ -149,6 +168,18 @@ describe('a question to an authority', () => {
       [
         'an answer of just 64 KiB',
         answersText(JSON.stringify({ valid: true, message: 'a'.repeat(65_536 - 27) })),
+      ],
+      [
+        'an answer byte by byte',
+        (_question, response) => {
+          for (const byte of Buffer.from('{"valid":true}')) response.write(Uint8Array.of(byte));
+          response.end();
+        },
+      ],
+      [
+        'an answer that ends with its connection',
+        (_question, response) =>
+          response.socket?.end('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{"valid":true}'),
       ],
       [
         'an answer after an early hint',
@@ -214,6 +245,14 @@ describe('a question to an authority', () => {
       ['a small packet that unpacks to 10 MB', answersPacked('gzip', gzipSync, ok.padEnd(1e7))],
       ['one byte over 64 KiB', answersText(ok.padEnd(65_537))],
       ['megabytes', answersText(ok.padEnd(5_000_000))],
+      [
+        'parts that are together over 64 KiB',
+        (_question, response) => {
+          response.write(ok);
+          for (let i = 0; i < 66; i++) response.write(' '.repeat(1_000));
+          response.end();
+        },
+      ],
     ];
 
     for (const [title, behaviour] of bodies) {
@@ -268,6 +307,19 @@ describe('a question to an authority', () => {
 
     it('when the answer only trickles', async () => {
       expect(codeOf(await askWhile(trickles))).to.equal('ERR_AUTHORITY_TIMEOUT');
+    });
+
+    it('before its connection stands', async () => {
+      // TCP alone: the handshake of TLS never comes.
+      const mute = createServer().listen(0, '127.0.0.1');
+      const sockets: Socket[] = [];
+      mute.on('connection', (socket) => sockets.push(socket));
+      await once(mute, 'listening');
+      const url = `https://127.0.0.1:${(mute.address() as AddressInfo).port}/`;
+
+      expect(codeOf(await client.ask(questionTo(url)))).to.equal('ERR_AUTHORITY_TIMEOUT');
+      for (const socket of sockets) socket.destroy();
+      mute.close();
     });
 
     it('when the name does not resolve in time', async () => {

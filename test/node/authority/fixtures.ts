@@ -1,6 +1,6 @@
 /** Values that the tests of this folder share. */
 import type { Authority } from '../../../chain/authority.ts';
-import type { Question } from '../../../node/authority/question.ts';
+import type { Answer, Question } from '../../../node/authority/question.ts';
 
 /** Returns a registry entry of a development authority. */
 export function authorityOf(entry: Partial<Authority> = {}): Authority {
@@ -31,4 +31,9 @@ export function questionTo(url: string, entry: Partial<Authority> = {}): Questio
     body: { camera_cert: 'AQID', image_hash: '03'.repeat(32) },
     verdict: { chainId: CHAIN_ID, subject: FINGERPRINT, imageHash: IMAGE_HASH },
   };
+}
+
+/** Returns the code of an answer without a verdict; the type of any other. */
+export function codeOf(answer: Answer): string {
+  return answer.type === 'none' ? answer.problem.code : answer.type;
 }
