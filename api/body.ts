@@ -13,6 +13,7 @@ import type { JsonBody } from './route.ts';
 const COMMA = 0x2c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads a body as JSON. Rejects with ERR_JSON, ERR_FIELD, ERR_BODY_TOO_LARGE or ERR_NOT_READY. */
 export type BodyReader = (request: IncomingMessage, bytesMax: number) => Promise<JsonBody>;
@@ -91,7 +92,7 @@ function checkMarks(bytes: Uint8Array): void {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(UTF8.decode(bytes));
   } catch (cause) {
     // The parser's own message quotes the body, so it stays inside.
     throw new ApiError('ERR_JSON', 'the body must be one JSON value (RFC 8259) in UTF-8', {

@@ -88,11 +88,12 @@ function createHttpServer(handler: RequestHandler, options: ListenOptions): Serv
         });
   server.maxConnections = options.connectionCountMax ?? CONNECTION_COUNT_MAX;
   server.on('clientError', refuseRequest);
+  // A connection that was busy when the server stopped is idle after its answer.
+  const closeIdle = (): void => {
+    if (!server.listening) server.closeIdleConnections();
+  };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    // A connection that was busy when the server stopped is idle after its answer.
-    response.once('close', () => {
-      if (!server.listening) server.closeIdleConnections();
-    });
+    response.on('close', closeIdle);
     handler(request, response);
   });
   return server;

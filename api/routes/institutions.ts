@@ -136,5 +136,9 @@ function listBlocks(exchange: Exchange, { ledger }: ApiPorts, names: Names): unk
 
 /** Returns the tag of answers that follow from the chain alone: they change with its height only. */
 export function createChainTag({ ledger }: ApiPorts): ChainTag {
-  return () => `${formatHex(ledger.state().chainId.subarray(0, 4))}-${ledger.asOf().height}`;
+  let chain: string | undefined;
+  return () => {
+    chain ??= formatHex(ledger.state().chainId.subarray(0, 4));
+    return `${chain}-${ledger.asOf().height}`;
+  };
 }
