@@ -7,10 +7,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { launch } from './launch.js';
+import { launch, NODE_FLAGS } from './launch.js';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const source = path.join(root, 'scripts', 'cli', 'main.ts');
 const emitted = path.join(root, 'dist', 'scripts', 'cli', 'main.js');
 
-await launch(root, existsSync(source) ? source : emitted, process.argv.slice(2));
+const args = process.argv.slice(2);
+const runsNode = args[0] === 'start' || args[0] === 'devnet';
+const flags = runsNode ? NODE_FLAGS : [];
+await launch(root, existsSync(source) ? source : emitted, { args, flags });

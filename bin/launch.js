@@ -14,6 +14,13 @@ const NODE_MAJOR_MIN = 24;
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
+ * How Node runs a validator. docs/decisions/0006-how-node-runs.md says why, with figures.
+ *
+ * @type {readonly string[]}
+ */
+export const NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=16'];
+
+/**
  * Runs a script to its end and passes its exit code on.
  *
  * In this process if its version allows, so that no second process stands between a signal and
@@ -21,10 +28,12 @@ const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  *
  * @param {string} root - the folder whose node_modules may hold a Node.
  * @param {string} script - absolute path.
- * @param {readonly string[]} args - the script's arguments.
+ * @param {{ args: readonly string[], flags?: readonly string[] }} options - the script's arguments, and flags
+ *   of Node's own, where it can be given them.
  */
-export async function launch(root, script, args) {
+export async function launch(root, script, { args, flags = [] }) {
   if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
+    if (!flags.every((flag) => process.execArgv.includes(flag))) replaceWith(flags);
     module.enableCompileCache();
     process.argv = [process.execPath, script, ...args];
     await import(pathToFileURL(script).href);
@@ -39,7 +48,19 @@ export async function launch(root, script, args) {
     process.exitCode = 1;
     return;
   }
-  relay(pinned, [script, ...args]);
+  relay(pinned, [...flags, script, ...args]);
+}
+
+/**
+ * Begins this process anew with more flags of Node, under the same id. Returns where that cannot be: on a system
+ * without it, or where a parent's channel would be lost.
+ *
+ * @param {readonly string[]} flags - Node's own.
+ */
+function replaceWith(flags) {
+  if (process.platform === 'win32' || process.channel !== undefined) return;
+  const args = [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)];
+  process.execve?.(process.execPath, args, process.env);
 }
 
 /**

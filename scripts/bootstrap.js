@@ -76,4 +76,4 @@ function install() {
 
 const [script, ...args] = process.argv.slice(2);
 if (!isInstalled() && !install()) process.exitCode = 1;
-else if (script !== undefined) await launch(root, path.resolve(root, script), args);
+else if (script !== undefined) await launch(root, path.resolve(root, script), { args });

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 import getPort, { portNumbers } from 'get-port';
 
+import { NODE_FLAGS } from '../bin/launch.js';
 import { fieldsOf } from '../genesis/json.ts';
 
 const MAIN = fileURLToPath(new URL('cli/main.ts', import.meta.url));
@@ -32,7 +33,7 @@ const children: ChildProcess[] = [];
 
 /** Starts `birthmark` with these arguments; resolves to its first line of JSON. */
 async function start(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   children.push(child);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import getPort from 'get-port';
 
+import { NODE_FLAGS } from '../../bin/launch.js';
 import { fieldsOf } from '../../genesis/json.ts';
 import type { Provisioning } from '../camera/provisioning.ts';
 import type { ReadyMessage } from '../cli/commands/start.ts';
@@ -85,7 +86,7 @@ export async function startNode(
     name: 'node',
     script: BIRTHMARK,
     args: ['start', '--dir', dir],
-    nodeArgs,
+    nodeArgs: [...NODE_FLAGS, ...nodeArgs],
     env: { ADDRESS_RATE_PER_S: String(SETTINGS.addressRatePerS) },
   });
   const { api } = (await child.reply()) as ReadyMessage;

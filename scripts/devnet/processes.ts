@@ -71,7 +71,7 @@ async function startChild(dir: string): Promise<Child> {
   // The same kind of file as this one: source in a clone, JavaScript in the published package.
   const self = fileURLToPath(import.meta.url);
   const main = join(self, '..', '..', 'cli', `main${extname(self)}`);
-  const child = spawn(process.execPath, [main, 'start', '--dir', dir], {
+  const child = spawn(process.execPath, [...process.execArgv, main, 'start', '--dir', dir], {
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
   await log.close();

@@ -1,4 +1,5 @@
 /** `birthmark devnet` and `birthmark start` as other people's scripts use them: as processes. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import getPort from 'get-port';
 
+import { NODE_FLAGS } from '../../bin/launch.js';
 import { prepareDevnet } from '../../scripts/devnet/folder.ts';
 import {
   type Birthmark,
@@ -114,6 +116,12 @@ describe('birthmark devnet', function () {
     it('runs the validator as a process of its own', () => {
       expect(devnet.pid).not.to.equal(devnet.process.pid);
       expect(isAlive(devnet.pid)).to.equal(true);
+    });
+
+    it('gives it the flags that a validator runs with', () => {
+      const line = execFileSync('ps', ['-o', 'args=', '-p', `${devnet.pid}`], { encoding: 'utf8' });
+
+      expect(line.split(' ')).to.include.members([...NODE_FLAGS]);
     });
 
     it('puts options into the genesis', () => {
