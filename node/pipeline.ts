@@ -77,8 +77,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const settlement = new Settlement({ ...shared, batcher });
   const verdicts = new VerdictDesk(parts.identity, {
     ...shared,
-    onValidated: (receiptId) => {
-      batcher.push(receiptId);
+    onValidated: (receiptId, verdict) => {
+      batcher.push(receiptId, verdict);
     },
     random: () => Math.random(),
   });

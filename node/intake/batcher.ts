@@ -2,36 +2,36 @@
  * Cuts batches: validated submissions become a signed batch with its evidence, durable before anyone sees it.
  *
  * A batch is cut when `batch_target` submissions wait or the oldest has waited `batch_wait_ms`; at most
- * `batch_max` items, and no more than fit a block in bytes. One bad submission never holds up the others: what may not be batched is rejected by
- * itself. Batch, sequence and evidence are one durable write, so a sequence is never used twice.
+ * `batch_max` items, and no more than fit a block in bytes. One bad submission never holds up the others: what
+ * may not be batched is rejected by itself. Batch, sequence and evidence are one durable write, so a sequence is never used twice.
  */
 import type { Authority } from '../../chain/authority.ts';
-import { type Batch, hashBatch, type Item, itemSchema, signBatch } from '../../chain/batch.ts';
-import { formatHex } from '../../chain/bytes.ts';
-import { encode } from '../../chain/codec.ts';
-import {
-  type CertificateParser,
-  type EvidenceItem,
-  hashEvidence,
-  legacyRecordOf,
-  recordOf,
-  saltOf,
-} from '../../chain/evidence.ts';
+import { type Batch, hashBatch, type Item, signBatch } from '../../chain/batch.ts';
+import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { type CertificateParser, hashEvidence, recordOf, saltOf } from '../../chain/evidence.ts';
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
-import type { ImageRecord } from '../../chain/record.ts';
 import type { Signer } from '../../chain/signature.ts';
 import { type PooledBatch, pooledBatch } from '../batchPool.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CrashPoint } from '../crashPoint.ts';
 import type {
   CameraSubmission,
-  LegacySubmission,
   Receipt,
+  StoredVerdict,
   Submission,
   WorkChange,
   WorkStore,
 } from '../store/workStore.ts';
+import {
+  type Candidate,
+  countFitting,
+  evidenceOf,
+  type Judged,
+  prepareLegacy,
+  type Prepared,
+  type Waiting,
+} from './candidate.ts';
 import type { Duplicates } from './duplicates.ts';
 import { advance, reject } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
@@ -61,20 +61,6 @@ export interface BatcherPorts {
   onFault(error: unknown): void;
 }
 
-interface Waiting {
-  readonly receiptId: Uint8Array;
-  readonly sinceMs: number;
-}
-
-interface Candidate {
-  readonly waiting: Waiting;
-  readonly submission: Submission;
-  readonly receipt: Receipt;
-  readonly record: ImageRecord;
-  readonly evidence: EvidenceItem;
-  readonly sent: Uint8Array | undefined;
-}
-
 /** Cuts the batches of one institution. */
 export class Batcher {
   readonly #options: BatcherOptions;
@@ -96,9 +82,13 @@ export class Batcher {
     this.#sequence = options.firstSequence;
   }
 
-  /** Takes a validated submission; it is durable already. */
-  push(receiptId: Uint8Array): void {
-    this.#waiting.push({ receiptId, sinceMs: this.#ports.clock.nowMs() });
+  /**
+   * Takes a validated submission, which is stored.
+   *
+   * @param verdict - what the authority answered; the default is what is stored with it.
+   */
+  push(receiptId: Uint8Array, verdict?: StoredVerdict): void {
+    this.#waiting.push({ receiptId, verdict, sinceMs: this.#ports.clock.nowMs() });
     this.#arm();
   }
 
@@ -128,12 +118,24 @@ export class Batcher {
     return this.#waiting.length;
   }
 
-  /** Resolves when no cut is under way; none begins after it. */
+  /** Resolves when no cut is under way, and the verdicts of what waits are stored; no cut begins after it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     for (const delay of this.#delays) delay.cancel();
     await this.#cutting;
+    await this.#storeVerdicts();
+  }
+
+  async #storeVerdicts(): Promise<void> {
+    const found = this.#waiting.splice(0).flatMap((each) => this.#read(each) ?? []);
+    if (found.length === 0) return;
+    const moves = found.map(({ receipt }) => ({ before: receipt, after: receipt }));
+    const puts = found.map(({ submission }): WorkChange => ({
+      type: 'put-submission',
+      submission,
+    }));
+    await this.#ports.receipts.write(moves, puts, { durable: true });
   }
 
   #arm(): void {
@@ -159,6 +161,7 @@ export class Batcher {
         await this.#cut(this.#waiting.splice(0, this.#ports.params().batchMax));
       } catch (error) {
         this.#stopped = true;
+        this.#waiting.length = 0; // The store may be what failed: a start finds them again.
         this.#ports.onFault(error);
       }
       this.#arm();
@@ -198,7 +201,7 @@ export class Batcher {
     const rejected: { readonly before: Receipt; readonly after: Receipt }[] = [];
     for (const each of waiting) {
       const { receiptId } = each;
-      const found = this.#read(receiptId);
+      const found = this.#read(each);
       // It was rejected as overdue in the moment in which its verdict came.
       if (found === undefined) continue;
       const { submission, receipt } = found;
@@ -222,12 +225,14 @@ export class Batcher {
     return candidates;
   }
 
-  #read(
-    receiptId: Uint8Array,
-  ): { readonly submission: Submission; readonly receipt: Receipt } | undefined {
-    const submission = this.#ports.work.readSubmission(receiptId);
+  #read({
+    receiptId,
+    verdict,
+  }: Waiting): { readonly submission: Submission; readonly receipt: Receipt } | undefined {
+    const stored = this.#ports.work.readSubmission(receiptId);
     const receipt = this.#ports.receipts.find(receiptId);
-    if (submission === undefined || receipt === undefined) return undefined;
+    if (stored === undefined || receipt === undefined) return undefined;
+    const submission = { ...stored, verdict: verdict ?? stored.verdict };
     invariant(submission.verdict !== undefined, 'a validated submission has its verdict');
     return { submission, receipt };
   }
@@ -293,12 +298,7 @@ export class Batcher {
       { type: 'put-sequence', sequence },
       { type: 'put-batch', batch: { batchId, signed, receiptIds } },
       { type: 'put-evidence', evidence: { batchId, items: evidence.items } },
-      // Now it is sure which of several submissions stands for a picture.
-      ...candidates.map(({ receipt: { imageHash, id } }): WorkChange => ({
-        type: 'put-first-receipt',
-        imageHash,
-        receiptId: id,
-      })),
+      ...this.#firstReceipts(candidates),
       ...evidence.certificates.map((sent): WorkChange => ({
         type: 'put-certificate',
         sent,
@@ -309,68 +309,15 @@ export class Batcher {
     this.restore(batch, receiptIds);
     return pooledBatch(batchId, signed, evidence);
   }
-}
 
-type Prepared = Omit<Candidate, 'waiting'>;
-
-interface Judged {
-  readonly authority: Authority;
-  readonly params: Params;
-}
-
-function prepareLegacy(
-  submission: LegacySubmission,
-  receipt: Receipt,
-  { authority, params }: Judged,
-): Prepared {
-  const { token, tableReferences, keyIndices, gpsHash, signature, authorityId } = submission;
-  return {
-    submission,
-    receipt,
-    sent: undefined,
-    record: legacyRecordOf(submission, authority, params),
-    evidence: {
-      kind: 2,
-      authorityId,
-      token,
-      tableReferences,
-      keyIndices,
-      gpsHash,
-      signature,
-      verdict: submission.verdict?.proof,
-    },
-  };
-}
-
-/** More than a batch has beside its items. */
-const BATCH_HEAD_BYTES = 256;
-/** More than any item has: 16 parents and 4 digests make about 950. */
-const ITEM_BYTES_MAX = 1_024;
-
-/** Returns how many, from the first on, fit a block together; at least one does. */
-function countFitting(candidates: readonly Candidate[], blockBytesMax: number): number {
-  let left = blockBytesMax - BATCH_HEAD_BYTES;
-  if (candidates.length * ITEM_BYTES_MAX <= left) return candidates.length;
-  const over = candidates.findIndex(({ record }) => {
-    left -= encode(itemSchema, { kind: 1, record }).length;
-    return left < 0;
-  });
-  return over === -1 ? candidates.length : over;
-}
-
-function evidenceOf(candidates: readonly Candidate[]): {
-  readonly certificates: readonly Uint8Array[];
-  readonly items: readonly EvidenceItem[];
-} {
-  const certificates = new Map<string, Uint8Array>();
-  for (const { evidence, sent } of candidates) {
-    if (evidence.kind === 1 && sent !== undefined)
-      certificates.set(formatHex(evidence.certificateId), sent);
+  /** Now it is sure which of several submissions stands for a picture. */
+  #firstReceipts(candidates: readonly Candidate[]): readonly WorkChange[] {
+    return candidates.flatMap(({ receipt: { imageHash, id: receiptId } }): WorkChange[] => {
+      const first = this.#ports.work.readFirstReceipt(imageHash);
+      if (first !== undefined && equalBytes(first, receiptId)) return [];
+      return [{ type: 'put-first-receipt', imageHash, receiptId }];
+    });
   }
-  return {
-    certificates: [...certificates.values()],
-    items: candidates.map(({ evidence }) => evidence),
-  };
 }
 
 function keysOf(batch: Batch): readonly string[] {

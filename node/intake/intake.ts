@@ -61,6 +61,13 @@ export interface IntakePorts {
   onPoint(point: CrashPoint): void;
 }
 
+/** Under which receipt a submission is taken in. */
+interface Ticket {
+  readonly id: Uint8Array;
+  /** The receipt where it was rejected before. */
+  readonly before: Receipt | undefined;
+}
+
 /** Takes submissions in. */
 export class Intake implements IntakePort {
   readonly #options: IntakeOptions;
@@ -76,13 +83,13 @@ export class Intake implements IntakePort {
   /** Takes a camera's submission in. */
   submit(request: CameraRequest): Promise<ReceiptView> {
     const source = sourceOf(request.certificateBytes);
-    return this.#once({ ...request, source }, (id) => this.#admitCamera(id, request));
+    return this.#once({ ...request, source }, (ticket) => this.#admitCamera(ticket, request));
   }
 
   /** Takes a legacy submission in, where the genesis allows it. */
   submitLegacy(request: LegacyRequest): Promise<ReceiptView> {
     const source = sourceOf(request.token);
-    return this.#once({ ...request, source }, (id) => this.#admitLegacy(id, request));
+    return this.#once({ ...request, source }, (ticket) => this.#admitLegacy(ticket, request));
   }
 
   /** Returns a receipt. */
@@ -108,7 +115,7 @@ export class Intake implements IntakePort {
       readonly source: Uint8Array;
       readonly timestamp: number;
     },
-    admit: (id: Uint8Array) => Promise<Receipt>,
+    admit: (ticket: Ticket) => Promise<Receipt>,
   ): Promise<Receipt> {
     const { imageHash, source, timestamp } = key;
     const id = receiptIdOf(this.#options.commitmentKey, { imageHash, source, timestamp });
@@ -117,7 +124,7 @@ export class Intake implements IntakePort {
     if (underway !== undefined) return underway;
     const known = this.#ports.receipts.find(id);
     if (known !== undefined && stateOf(known) !== 'rejected') return known;
-    const admission = admit(id);
+    const admission = admit({ id, before: known });
     this.#underway.set(name, admission);
     try {
       return await admission;
@@ -140,7 +147,7 @@ export class Intake implements IntakePort {
     );
   }
 
-  async #admitCamera(id: Uint8Array, request: CameraRequest): Promise<Receipt> {
+  async #admitCamera(ticket: Ticket, request: CameraRequest): Promise<Receipt> {
     const receivedMs = this.#ports.clock.nowMs();
     this.#checkRoom();
     const accepted = await this.#ports.certificates.check(request.certificateBytes);
@@ -149,7 +156,7 @@ export class Intake implements IntakePort {
     const form = await this.#findForm(request, accepted);
     const submission: Submission = {
       kind: 1,
-      receiptId: id,
+      receiptId: ticket.id,
       imageHash: request.imageHash,
       capturedAt: request.timestamp,
       gpsHash: request.gpsHash,
@@ -164,7 +171,7 @@ export class Intake implements IntakePort {
     const usedAtMs = this.#ports.clock.nowMs();
     const isFresh = usedAtMs - accepted.storedMs < CERTIFICATE_REFRESH_MS;
     const put: WorkChange = { type: 'put-certificate', sent: accepted.sent, usedAtMs };
-    const about = { receivedMs, notKept: notKeptOf(request, form) };
+    const about = { receivedMs, notKept: notKeptOf(request, form), before: ticket.before };
     const receipt = await this.#keep(submission, isFresh ? [] : [put], about);
     // A duplicate is not kept, and its certificate neither.
     if (!isFresh && !isEnded(receipt)) accepted.storedMs = usedAtMs;
@@ -199,7 +206,7 @@ export class Intake implements IntakePort {
     return form;
   }
 
-  async #admitLegacy(id: Uint8Array, request: LegacyRequest): Promise<Receipt> {
+  async #admitLegacy(ticket: Ticket, request: LegacyRequest): Promise<Receipt> {
     const receivedMs = this.#ports.clock.nowMs();
     const authority = this.#legacyAuthority();
     this.#checkRoom();
@@ -208,13 +215,13 @@ export class Intake implements IntakePort {
     const submission: Submission = {
       ...fields,
       kind: 2,
-      receiptId: id,
+      receiptId: ticket.id,
       capturedAt: timestamp,
       authorityId: authority.id,
       verdict: undefined,
     };
     const notKept = request.gpsHash === undefined ? [] : ['gps_hash'];
-    return this.#keep(submission, [], { receivedMs, notKept });
+    return this.#keep(submission, [], { receivedMs, notKept, before: ticket.before });
   }
 
   #legacyAuthority(): Authority {
@@ -233,11 +240,14 @@ export class Intake implements IntakePort {
   async #keep(
     submission: Submission,
     changes: readonly WorkChange[],
-    about: { readonly receivedMs: number; readonly notKept: readonly string[] },
+    about: Pick<Ticket, 'before'> & {
+      readonly receivedMs: number;
+      readonly notKept: readonly string[];
+    },
   ): Promise<Receipt> {
     const { receipts, work, clock, duplicates } = this.#ports;
     const { imageHash, receiptId } = submission;
-    const before = receipts.find(receiptId);
+    const { before } = about;
     const nowMs = clock.nowMs();
     const verifiedMs = submission.kind === 1 ? nowMs : undefined;
     const fresh = openReceipt(receiptId, imageHash, { ...about, verifiedMs });

@@ -12,6 +12,9 @@ import { domainMessage } from '../../chain/hash.ts';
 import { HASH_BYTES } from '../../chain/record.ts';
 import type { Reason, Receipt, SubmissionState } from '../store/workStore.ts';
 
+/** Time for which an ended receipt is kept. */
+const RECEIPT_RETENTION_MS = 90 * 86_400_000;
+
 /** Size of a receipt's id. */
 const RECEIPT_ID_BYTES = 16;
 
@@ -71,6 +74,7 @@ export function openReceipt(
     nextAttemptMs: undefined,
     problem: undefined,
     batchId: undefined,
+    keptUntilMs: undefined,
     notKept: about.notKept,
   };
 }
@@ -82,14 +86,22 @@ export function stateOf(receipt: Receipt): SubmissionState {
 
 /** Returns whether nothing more will happen to the submission by itself. */
 export function isEnded(receipt: Receipt): boolean {
-  const state = stateOf(receipt);
+  return isEnd(stateOf(receipt));
+}
+
+function isEnd(state: SubmissionState): boolean {
   return state === 'committed' || state === 'rejected';
 }
 
 /** Returns the receipt in its next state. What stood in its way is forgotten. */
 export function advance(receipt: Receipt, state: SubmissionState, atMs: number): Receipt {
-  const cleared = { ...receipt, nextAttemptMs: undefined, problem: undefined };
-  return { ...cleared, steps: [...receipt.steps, { state, atMs }] };
+  return {
+    ...receipt,
+    nextAttemptMs: undefined,
+    problem: undefined,
+    keptUntilMs: isEnd(state) ? atMs + RECEIPT_RETENTION_MS : undefined,
+    steps: [...receipt.steps, { state, atMs }],
+  };
 }
 
 /** Returns the receipt as rejected. */

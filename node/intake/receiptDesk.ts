@@ -5,22 +5,27 @@ import { formatHex } from '../../chain/bytes.ts';
 import type { Receipt, SubmissionState, WorkChange, WorkStore } from '../store/workStore.ts';
 import { isEnded, stateOf } from './receipt.ts';
 
-/** Time for which an ended receipt is kept. */
-export const RECEIPT_RETENTION_MS = 90 * 86_400_000;
+/** A receipt before (undefined if it is fresh) and after a step. */
+export interface Move {
+  readonly before: Receipt | undefined;
+  readonly after: Receipt;
+}
 
 /** Receipts of this node. */
 export class ReceiptDesk {
   readonly #work: WorkStore;
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #pending = new Map<SubmissionState, number>();
+  /** Receipts whose last step is not stored, by id. */
+  readonly #held = new Map<string, Receipt>();
 
   constructor(work: WorkStore) {
     this.#work = work;
   }
 
-  /** Returns a receipt as it is stored. */
+  /** Returns a receipt as it stands now. */
   find(id: Uint8Array): Receipt | undefined {
-    return this.#work.readReceipt(id);
+    return this.#held.get(formatHex(id)) ?? this.#work.readReceipt(id);
   }
 
   /** Number of submissions that are not decided. */
@@ -38,26 +43,27 @@ export class ReceiptDesk {
     this.#count(receipt, 1);
   }
 
-  /**
-   * Writes receipts together with what belongs to them, then tells those who wait.
-   *
-   * @param moves - each receipt before (undefined if it is fresh) and after.
-   */
+  /** Writes receipts together with what belongs to them, then tells those who wait. */
   async write(
-    moves: readonly { readonly before: Receipt | undefined; readonly after: Receipt }[],
+    moves: readonly Move[],
     changes: readonly WorkChange[],
     options: { readonly durable: boolean },
   ): Promise<void> {
     const puts = moves.map(({ after }): WorkChange => ({ type: 'put-receipt', receipt: after }));
-    const ends = moves.flatMap(({ after }): WorkChange[] =>
-      isEnded(after) ? [expiryOf(after)] : [],
-    );
-    await this.#work.write([...puts, ...ends, ...changes], options);
-    for (const { before, after } of moves) {
-      if (before !== undefined) this.#count(before, -1);
-      this.#count(after, 1);
-      this.#tell(after.id);
+    await this.#work.write([...puts, ...changes], options);
+    for (const move of moves) {
+      this.#held.delete(formatHex(move.after.id));
+      this.#note(move);
     }
+  }
+
+  /**
+   * Takes a step that is not worth a write: the next one is written soon, and until then an end of the process
+   * leaves the receipt where it was.
+   */
+  hold(move: Move): void {
+    this.#held.set(formatHex(move.after.id), move.after);
+    this.#note(move);
   }
 
   /** Resolves at the receipt's next change, or when the signal aborts. */
@@ -78,6 +84,12 @@ export class ReceiptDesk {
     });
   }
 
+  #note({ before, after }: Move): void {
+    if (before !== undefined) this.#count(before, -1);
+    this.#count(after, 1);
+    this.#tell(after.id);
+  }
+
   #tell(id: Uint8Array): void {
     const waiters = this.#waiters.get(formatHex(id));
     if (waiters === undefined) return;
@@ -89,10 +101,4 @@ export class ReceiptDesk {
     const state = stateOf(receipt);
     this.#pending.set(state, (this.#pending.get(state) ?? 0) + change);
   }
-}
-
-function expiryOf(receipt: Receipt): WorkChange {
-  const endedMs = receipt.steps.at(-1)?.atMs ?? 0;
-  const untilMs = endedMs + RECEIPT_RETENTION_MS;
-  return { type: 'expire-receipt', receiptId: receipt.id, untilMs };
 }

@@ -94,8 +94,8 @@ export class Settlement {
    * The others are cut anew at once.
    */
   async takeApart({ batch, positions, timestampMs }: Untimely): Promise<void> {
-    const { id: batchId, signed } = batch;
-    const { receipts, batcher, clock } = this.#ports;
+    const { id: batchId, signed, evidence } = batch;
+    const { receipts, batcher, clock, work } = this.#ports;
     const nowMs = clock.nowMs();
     const receiptIds = this.#receiptIds.get(formatHex(batchId)) ?? [];
     const records = recordsOf(signed.batch);
@@ -108,14 +108,20 @@ export class Settlement {
       const after = isLate(i) ? rejectLate(before, nowMs) : reopen(before, nowMs);
       return [{ before, after, delayMs: positions.includes(i) ? AHEAD_DELAY_MS : 0 }];
     });
-    const deletions = receiptIds
-      .filter((_id, i) => isLate(i))
-      .map((receiptId): WorkChange => ({ type: 'delete-submission', receiptId }));
+    const fates = receiptIds.flatMap((receiptId, i): WorkChange[] => {
+      if (isLate(i)) return [{ type: 'delete-submission', receiptId }];
+      const submission = work.readSubmission(receiptId);
+      const verdict = { proof: evidence.items[i]?.verdict };
+      // The verdict goes with the batch's evidence: from now on the submission has it.
+      return submission === undefined
+        ? []
+        : [{ type: 'put-submission', submission: { ...submission, verdict } }];
+    });
     const drop: WorkChange[] = [
       { type: 'delete-batch', batchId },
       { type: 'expire-evidence', batchId, untilMs: 0 },
     ];
-    await receipts.write(parts, [...deletions, ...drop], { durable: true });
+    await receipts.write(parts, [...fates, ...drop], { durable: true });
     batcher.release(signed.batch);
     this.#receiptIds.delete(formatHex(batchId));
     for (const { after, delayMs } of parts) {

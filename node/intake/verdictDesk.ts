@@ -20,7 +20,7 @@ import type { Clock } from '../clock.ts';
 import type {
   CameraSubmission,
   Receipt,
-  Submission,
+  StoredVerdict,
   WorkChange,
   WorkStore,
 } from '../store/workStore.ts';
@@ -40,8 +40,8 @@ export interface VerdictPorts {
   readonly clock: Clock;
   readonly parse: CertificateParser;
   findAuthority(id: string): Authority | undefined;
-  /** Takes a validated submission, durable as such, for the next batch. */
-  onValidated(receiptId: Uint8Array): void;
+  /** Takes a validated submission for the next batch. */
+  onValidated(receiptId: Uint8Array, verdict: StoredVerdict): void;
   /** Chance, 0 (inclusive) to 1 (exclusive): spreads retries. */
   random(): number;
 }
@@ -65,7 +65,9 @@ export class VerdictDesk {
   /** Returns the question about a submission, or undefined if the submission is decided. */
   questionOf(receiptId: Uint8Array): Question | undefined {
     const submission = this.#ports.work.readSubmission(receiptId);
-    if (submission === undefined || submission.verdict !== undefined) return undefined;
+    const receipt = this.#ports.receipts.find(receiptId);
+    if (submission === undefined || receipt === undefined) return undefined;
+    if (stateOf(receipt) !== 'authority_pending') return undefined;
     const authority = this.#ports.findAuthority(submission.authorityId);
     if (authority === undefined) return undefined;
     const { chainId } = this.#options;
@@ -102,7 +104,7 @@ export class VerdictDesk {
     if (submission === undefined || receipt === undefined) return undefined;
     switch (answer.type) {
       case 'passed':
-        await this.#pass(submission, receipt, answer);
+        this.#pass(receipt, answer);
         return undefined;
       case 'refused':
         await this.#refuse(receipt, { code: 'ERR_AUTHORITY_REFUSED', message: answer.message });
@@ -136,20 +138,11 @@ export class VerdictDesk {
     await this.#refuse(receipt, { code: 'ERR_AUTHORITY_UNREACHABLE', message });
   }
 
-  async #pass(
-    submission: Submission,
-    receipt: Receipt,
-    { proof }: Extract<Answer, { type: 'passed' }>,
-  ): Promise<void> {
+  /** The verdict becomes durable with the batch, a second later at most; lost before, the question is asked again. */
+  #pass(receipt: Receipt, { proof }: Extract<Answer, { type: 'passed' }>): void {
     const { receipts, clock } = this.#ports;
-    const after = advance(receipt, 'validated', clock.nowMs());
-    const put: WorkChange = {
-      type: 'put-submission',
-      submission: { ...submission, verdict: { proof } },
-    };
-    // Lost with the power, the question is asked again: no promise rests on this write.
-    await receipts.write([{ before: receipt, after }], [put], { durable: false });
-    this.#ports.onValidated(receipt.id);
+    receipts.hold({ before: receipt, after: advance(receipt, 'validated', clock.nowMs()) });
+    this.#ports.onValidated(receipt.id, { proof });
   }
 
   async #refuse(

@@ -10,6 +10,7 @@ export const CHAIN_LEVEL_OPTIONS: LevelOptions = {
   cacheSizeBytes: 32 * MEBIBYTE,
   writeBufferSizeBytes: 16 * MEBIBYTE,
   blockSizeBytes: 4_096,
+  fileSizeBytes: 16 * MEBIBYTE,
   openFileCountMax: 100,
 };
 

@@ -17,7 +17,9 @@ export interface LevelOptions {
   readonly writeBufferSizeBytes: number;
   /** Uncompressed bytes of a block: larger ones compress better and cost more to read from. */
   readonly blockSizeBytes: number;
-  /** Files open at a time, 2 MiB each, mapped into memory while they are open. */
+  /** Bytes of a table file: few large ones are found faster than many small ones. */
+  readonly fileSizeBytes: number;
+  /** Files open at a time, mapped into memory while they are open. */
   readonly openFileCountMax: number;
 }
 
@@ -41,6 +43,7 @@ export async function openLevelRows(path: string, options: LevelOptions): Promis
     cacheSize: options.cacheSizeBytes,
     writeBufferSize: options.writeBufferSizeBytes,
     blockSize: options.blockSizeBytes,
+    maxFileSize: options.fileSizeBytes,
     maxOpenFiles: options.openFileCountMax,
   });
   try {

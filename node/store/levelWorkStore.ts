@@ -10,6 +10,7 @@ const WORK_LEVEL_OPTIONS: LevelOptions = {
   cacheSizeBytes: 16 * MEBIBYTE,
   writeBufferSizeBytes: 8 * MEBIBYTE,
   blockSizeBytes: 4_096,
+  fileSizeBytes: 2 * MEBIBYTE,
   openFileCountMax: 32,
 };
 

@@ -18,6 +18,7 @@ const COUNT_MAX = 8_192;
 export class RecentWork {
   readonly #receipts = new LRUCache<string, Receipt>({ max: COUNT_MAX });
   readonly #submissions = new LRUCache<string, Submission>({ max: COUNT_MAX });
+  readonly #firstReceipts = new LRUCache<string, Uint8Array>({ max: COUNT_MAX });
   readonly #certificates = new LRUCache<string, Uint8Array>({ max: COUNT_MAX });
 
   /** Takes in what has been written. */
@@ -32,6 +33,9 @@ export class RecentWork {
       case 'delete-submission':
         this.#submissions.delete(formatHex(change.receiptId));
         break;
+      case 'put-first-receipt':
+        this.#firstReceipts.set(formatHex(change.imageHash), change.receiptId);
+        break;
       case 'put-certificate':
         this.#certificates.set(formatHex(sha256(change.sent)), change.sent);
         break;
@@ -44,6 +48,7 @@ export class RecentWork {
   clear(): void {
     this.#receipts.clear();
     this.#submissions.clear();
+    this.#firstReceipts.clear();
     this.#certificates.clear();
   }
 
@@ -55,6 +60,11 @@ export class RecentWork {
   /** Returns a submission, if it was written lately and not deleted since. */
   submission(receiptId: Uint8Array): Submission | undefined {
     return this.#submissions.get(formatHex(receiptId));
+  }
+
+  /** Returns the id of the receipt that answers for a picture, if it was written lately. */
+  firstReceipt(imageHash: Uint8Array): Uint8Array | undefined {
+    return this.#firstReceipts.get(formatHex(imageHash));
   }
 
   /** Returns a certificate as sent, if it was written lately. */

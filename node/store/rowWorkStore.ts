@@ -76,7 +76,7 @@ export class RowWorkStore implements WorkStore {
   }
 
   readFirstReceipt(imageHash: Uint8Array): Uint8Array | undefined {
-    return this.#read(idKey('firstReceipt', imageHash));
+    return this.#recent.firstReceipt(imageHash) ?? this.#read(idKey('firstReceipt', imageHash));
   }
 
   readCertificate(certificateId: Uint8Array): Uint8Array | undefined {

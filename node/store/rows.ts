@@ -28,7 +28,8 @@ export type RowReader = (key: Uint8Array) => Uint8Array | undefined;
 /**
  * An ordered map of bytes. Contract, for every implementation:
  *
- * - `write` is atomic. Until it resolves, `get` shows the rows as they were before it. One at a time.
+ * - `write` is atomic; of several changes for one key the last counts. Until it resolves, `get` shows the rows as
+ *   they were before it. One at a time.
  * - `get` is synchronous; the value is a plain `Uint8Array` of the caller's own.
  * - `scan` goes through the rows whose key begins with `prefix`, in the order of their bytes, as they are
  *   when it begins; a write under way then is seen whole or not at all. It holds few rows at a time.

@@ -15,10 +15,12 @@
  * | sequence      | `q`                         | highest sequence used                                 |
  *
  * A subject is one byte, the letter of the table that it stands in: a receipt with the time until which it
- * is kept, evidence likewise, a certificate with the time it was last used. Numbers are 6 bytes, big-endian.
+ * is kept, evidence likewise, a certificate with the time it was last used. A receipt says its time itself, and
+ * has no row of the table `time`. Numbers are 6 bytes, big-endian.
  * Values are canonical bytes of `chain/codec.ts`, but for firstReceipt and certificate, which are raw.
  */
 import { concatBytes } from '../../chain/bytes.ts';
+import { invariant } from '../../chain/invariant.ts';
 import { formatBigEndian, NUMBER_BYTES, parseBigEndian } from './bigEndian.ts';
 
 const LETTER = {
@@ -46,9 +48,15 @@ export interface Due {
   readonly id: Uint8Array;
 }
 
+const PREFIXES = new Map(
+  Object.entries(LETTER).map(([table, letter]) => [table, Uint8Array.of(letter.charCodeAt(0))]),
+);
+
 /** Returns what begins every key of a table. */
 export function tablePrefix(table: WorkTable): Uint8Array {
-  return Uint8Array.of(LETTER[table].charCodeAt(0));
+  const prefix = PREFIXES.get(table);
+  invariant(prefix !== undefined, 'every table has its letter');
+  return prefix;
 }
 
 /** Returns the key of a row that is looked up by an id or a hash. */

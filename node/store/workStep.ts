@@ -19,7 +19,7 @@ import {
   submissionSchema,
   waitingBatchSchema,
 } from './workRow.ts';
-import type { WaitingBatch, WorkChange } from './workStore.ts';
+import type { Receipt, WaitingBatch, WorkChange } from './workStore.ts';
 
 /** Takes one change to a draft. */
 export type WorkStep = (draft: RowDraft) => void;
@@ -36,7 +36,7 @@ type Steps = {
 };
 
 const STEPS: Steps = {
-  'put-receipt': ({ receipt }) => put(idKey('receipt', receipt.id), encode(receiptSchema, receipt)),
+  'put-receipt': ({ receipt }) => putReceipt(receipt),
   'put-first-receipt': ({ imageHash, receiptId }) =>
     put(idKey('firstReceipt', imageHash), receiptId),
   'put-submission': ({ submission }) =>
@@ -52,8 +52,6 @@ const STEPS: Steps = {
     put(idKey('evidence', evidence.batchId), encode(storedEvidenceSchema, evidence)),
   'expire-evidence': ({ batchId: id, untilMs: timeMs }) =>
     postpone({ subject: 'evidence', id, timeMs }),
-  'expire-receipt': ({ receiptId: id, untilMs: timeMs }) =>
-    postpone({ subject: 'receipt', id, timeMs }),
   'put-sequence': ({ sequence }) => raiseSequence(sequence),
 };
 
@@ -65,6 +63,19 @@ export function workStep(change: WorkChange): WorkStep {
 
 function put(key: Uint8Array, value: Uint8Array): WorkStep {
   return (draft) => draft.put(key, value);
+}
+
+/** An ended receipt says itself until when it is kept: the row that lists it needs no other. */
+function putReceipt(receipt: Receipt): WorkStep {
+  const { id, keptUntilMs: timeMs } = receipt;
+  const key = idKey('receipt', id);
+  const value = encode(receiptSchema, receipt);
+  if (timeMs === undefined) return (draft) => draft.put(key, value);
+  const listed = dueKey({ subject: 'receipt', id, timeMs });
+  return (draft) => {
+    draft.put(key, value);
+    draft.put(listed, NOTHING);
+  };
 }
 
 function putBatch(batch: WaitingBatch): WorkStep {
@@ -122,8 +133,6 @@ function raiseSequence(sequence: number): WorkStep {
 /**
  * Returns the step that drops what is due, unless its time has been set anew since.
  *
- * A receipt whose submission waits (it was reopened) stays: its time is said again when it ends.
- *
  * @param onDrop - called for what is dropped.
  */
 export function dropStep(due: Due, onDrop: () => void): WorkStep {
@@ -131,22 +140,23 @@ export function dropStep(due: Due, onDrop: () => void): WorkStep {
   return (draft) => {
     if (draft.get(dueKey(due)) === undefined) return;
     draft.delete(dueKey(due));
-    draft.delete(timeKey(due));
-    if (subject === 'receipt') {
-      if (draft.get(idKey('submission', id)) !== undefined) return;
-      dropFirstReceipt(id, draft);
-    }
+    if (subject === 'receipt' && !dropFirstReceipt(due, draft)) return;
+    if (subject !== 'receipt') draft.delete(timeKey(due));
     draft.delete(idKey(subject, id));
     onDrop();
   };
 }
 
-function dropFirstReceipt(id: Uint8Array, draft: RowDraft): void {
+/** Drops a picture's first receipt with that receipt; returns false if the receipt stays for now. */
+function dropFirstReceipt({ id, timeMs }: Due, draft: RowDraft): boolean {
   const value = draft.get(idKey('receipt', id));
-  if (value === undefined) return;
-  const key = idKey('firstReceipt', decodeRow(receiptSchema, value, 'a receipt').imageHash);
+  if (value === undefined) return false;
+  const receipt = decodeRow(receiptSchema, value, 'a receipt');
+  if (receipt.keptUntilMs !== timeMs) return false;
+  const key = idKey('firstReceipt', receipt.imageHash);
   const first = draft.get(key);
   if (first !== undefined && equalBytes(first, id)) draft.delete(key);
+  return true;
 }
 
 function readNumber(key: Uint8Array, draft: RowDraft): number | undefined {

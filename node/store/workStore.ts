@@ -51,6 +51,8 @@ export interface Receipt {
   /** Why the last question brought no verdict. */
   readonly problem: Reason | undefined;
   readonly batchId: Uint8Array | undefined;
+  /** Unix ms until which it is kept; undefined while its submission is not decided. */
+  readonly keptUntilMs: number | undefined;
   /** Names of fields that were sent but, unsigned or unsalted, are not kept on the chain. */
   readonly notKept: readonly string[];
 }
@@ -68,7 +70,7 @@ export interface CameraSubmission {
   readonly signature: Uint8Array;
   readonly form: Exclude<SignedForm, 0>;
   readonly authorityId: string;
-  /** The authority's answer, once it is there: null in bytes while it is not. */
+  /** The authority's answer, for one that a batch gave back; else null in bytes. */
   readonly verdict: StoredVerdict | undefined;
 }
 
@@ -121,8 +123,6 @@ export type WorkChange =
   | { readonly type: 'put-evidence'; readonly evidence: StoredEvidence }
   /** Evidence may be dropped once block time passes `untilMs`. */
   | { readonly type: 'expire-evidence'; readonly batchId: Uint8Array; readonly untilMs: number }
-  /** A receipt may be dropped after `untilMs`; said again, the later time counts. */
-  | { readonly type: 'expire-receipt'; readonly receiptId: Uint8Array; readonly untilMs: number }
   /** The receipt that answers for a picture: the first that was not rejected. Goes with that receipt. */
   | {
       readonly type: 'put-first-receipt';
@@ -152,8 +152,7 @@ export interface SweepLimits {
  * - Writes are applied in the order of their calls. Calls that come while one is under way are merged into the
  *   next, so awaiting each of many costs one sync for all of them.
  * - If a write fails, all later ones reject with the same error: the node stops.
- * - A receipt past its time stays while its submission is stored: it was reopened, and its time is said again
- *   at its end.
+ * - A receipt that was reopened is kept until the time that its next end says.
  * - `close` waits for writes that were asked for.
  * - `submissionIds`, `receiptIds`, `evidenceIds` and `batches` go through what is stored without loading it at
  *   once.

@@ -40,7 +40,7 @@ export const SETTINGS = {
   /** Verifications under way at a time in the first anchor. */
   verificationsInFlight: 64 * availableParallelism(),
   /** Submissions a second for which requests are made ready; only their number depends on it. */
-  singlesPerS: 1_500,
+  singlesPerS: 2_500,
   listedPerS: 3_000,
   /** Setting of the nodes: one generator stands for many clients. */
   addressRatePerS: 1_000_000,

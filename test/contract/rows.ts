@@ -35,6 +35,16 @@ export function describeRows(name: string, open: () => Promise<Rows>): void {
       expect(rows.get(A)).to.equal(undefined);
     });
 
+    it('hold the last of several values that one write gives a key', async () => {
+      const B = Uint8Array.of(0x62);
+      const values = [Uint8Array.of(1), undefined, Uint8Array.of(3)];
+      const changes = values.map((value) => ({ key: A, value }));
+      await rows.write([...changes, { key: B, value: B }, { key: B, value: undefined }], DURABLE);
+
+      expect(rows.get(A)).to.deep.equal(Uint8Array.of(3));
+      expect(rows.get(B)).to.equal(undefined);
+    });
+
     it('hold an empty value', async () => {
       await rows.write([{ key: A, value: new Uint8Array() }], DURABLE);
 

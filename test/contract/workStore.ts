@@ -217,19 +217,12 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
     describe('of receipts past their time', () => {
       const receipt = receiptOf(1, 'committed');
       const { id: receiptId, imageHash } = receipt;
-      const expire = (untilMs: number): WorkChange => ({
-        type: 'expire-receipt',
-        receiptId,
-        untilMs,
+      const keep = (keptUntilMs: number | undefined): WorkChange => ({
+        type: 'put-receipt',
+        receipt: { ...receipt, keptUntilMs },
       });
 
-      beforeEach(() =>
-        write(
-          { type: 'put-receipt', receipt },
-          { type: 'put-first-receipt', imageHash, receiptId },
-          expire(1_000),
-        ),
-      );
+      beforeEach(() => write(keep(1_000), { type: 'put-first-receipt', imageHash, receiptId }));
 
       it('drops a receipt once its time is past, with what answers for its picture', async () => {
         expect(await sweep({ nowMs: 1_000, blockTimeMs: 5_000 })).to.equal(0);
@@ -238,12 +231,13 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         expect(store.readFirstReceipt(imageHash)).to.equal(undefined);
       });
 
-      it('keeps the later of two times, whichever is said first', async () => {
-        await write(expire(3_000));
-        await write(expire(2_000));
+      it('keeps it until the time that was said last', async () => {
+        await write(keep(3_000));
+        await write(keep(2_000));
 
-        expect(await sweep({ nowMs: 3_000 })).to.equal(0);
-        expect(await sweep({ nowMs: 3_001 })).to.equal(1);
+        expect(await sweep({ nowMs: 2_000 })).to.equal(0);
+        expect(await sweep({ nowMs: 2_001 })).to.equal(1);
+        expect(await sweep({ nowMs: 3_001 })).to.equal(0);
       });
 
       it('keeps what answers for the picture if that is another receipt', async () => {
@@ -253,10 +247,10 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         expect(store.readFirstReceipt(imageHash)).to.deep.equal(receiptIdOf(2));
       });
 
-      it('keeps a receipt whose submission waits, until its time is said again', async () => {
-        await write({ type: 'put-submission', submission: cameraSubmissionOf(1) });
+      it('keeps a reopened receipt until the time that its next end says', async () => {
+        await write(keep(undefined));
         expect(await sweep({ nowMs: 2_000 })).to.equal(0);
-        await write({ type: 'delete-submission', receiptId }, expire(5_000));
+        await write(keep(5_000));
 
         expect(await sweep({ nowMs: 5_000 })).to.equal(0);
         expect(await sweep({ nowMs: 5_001 })).to.equal(1);
@@ -264,20 +258,17 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
 
       it('keeps a receipt whose time is said anew while a sweep looks for it', async () => {
         const swept = sweep({ nowMs: 2_000 });
-        const said = write(expire(9_000));
+        const said = write(keep(9_000));
         await Promise.all([swept, said]);
 
         expect(store.readReceipt(receiptId)).not.to.equal(undefined);
       });
 
       it('drops at most as many as a sweep may, the earliest first', async () => {
-        const later = [2, 3, 4].map((number) => receiptOf(number, 'committed'));
-        await write(
-          ...later.flatMap((each, i): WorkChange[] => [
-            { type: 'put-receipt', receipt: each },
-            { type: 'expire-receipt', receiptId: each.id, untilMs: 900 - i },
-          ]),
+        const later = [2, 3, 4].map((number, i) =>
+          receiptOf(number, 'committed', { keptUntilMs: 900 - i }),
         );
+        await write(...later.map((each): WorkChange => ({ type: 'put-receipt', receipt: each })));
 
         expect(await sweep({ nowMs: 2_000, countMax: 3 })).to.equal(3);
         expect(await toArray(store.receiptIds())).to.deep.equal([receiptId]);

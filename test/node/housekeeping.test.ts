@@ -6,7 +6,7 @@ import { createMemoryWorkStore } from '../../node/store/memoryWorkStore.ts';
 import type { WorkStore } from '../../node/store/workStore.ts';
 import { captureLog, type CapturedLog, messagesOf } from '../support/capturedLog.ts';
 import { FakeClock } from '../support/fakeClock.ts';
-import { receiptIdOf, receiptOf } from '../support/work.ts';
+import { receiptOf } from '../support/work.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -47,9 +47,8 @@ describe('housekeeping', () => {
   /** Puts ended receipts whose time is past. */
   const putExpired = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i++) {
-      const expiry = { type: 'expire-receipt', receiptId: receiptIdOf(i), untilMs: 1 } as const;
-      const put = { type: 'put-receipt', receipt: receiptOf(i, 'committed') } as const;
-      await work.write([put, expiry], { durable: false });
+      const receipt = receiptOf(i, 'committed', { keptUntilMs: 1 });
+      await work.write([{ type: 'put-receipt', receipt }], { durable: false });
     }
   };
 
@@ -117,7 +116,7 @@ describe('housekeeping', () => {
   it('warns at nine tenths of the limit', async () => {
     await work.write([{ type: 'put-receipt', receipt: receiptOf(1) }], { durable: false });
     const size = await work.sizeBytes();
-    await begin(Math.floor(size / 0.9));
+    await begin(Math.ceil(size / 0.9) - 1);
     await clock.advance(MINUTE_MS);
 
     expect(messagesOf(captured)).to.include('evidence is close to its limit');

@@ -52,6 +52,7 @@ describe('a restart finds', () => {
   it('a validated submission, and batches it without asking again', async () => {
     const rig = await NodeRig.open();
     const id = await rig.validate(requestOf(CAMERA, 'a'));
+    await rig.batcher.stop();
     const after = await restart(rig.disk);
     await after.drive.start();
     await after.cut();
@@ -59,6 +60,16 @@ describe('a restart finds', () => {
 
     expect(after.due).to.deep.equal([]);
     expect(after.ledger.recordCount()).to.equal(1);
+  });
+
+  it('a submission whose verdict a sudden end lost, and asks again', async () => {
+    const rig = await NodeRig.open();
+    const id = await rig.validate(requestOf(CAMERA, 'a'));
+    const after = await restart(rig.disk);
+
+    expect(after.due.map(({ receiptId }) => formatHex(receiptId))).to.deep.equal([formatHex(id)]);
+    expect(after.stateOf(id)).to.equal('authority_pending');
+    expect(after.receipts.pendingCount()).to.equal(1);
   });
 
   it('a waiting batch, and commits it as it was cut', async () => {
@@ -156,6 +167,7 @@ describe('a restart finds', () => {
     await rig.cut();
     await rig.validate(requestOf(CAMERA, 'validated'));
     await rig.intake.submit(requestOf(CAMERA, 'pending'));
+    await rig.batcher.stop();
     const after = await NodeRig.open({ disk: rig.disk });
 
     expect(await after.recover()).to.deep.equal({ batchCount: 1, submissionCount: 3 });

@@ -179,7 +179,7 @@ export class NodeRig {
     this.settlement = new Settlement({ ...shared, batcher: this.batcher });
     this.verdicts = new VerdictDesk(
       { chainId: CHAIN_ID, commitmentKey: COMMITMENT_KEY },
-      { ...shared, onValidated: (id) => this.batcher.push(id), random: () => 0 },
+      { ...shared, onValidated: (id, verdict) => this.batcher.push(id, verdict), random: () => 0 },
     );
     this.engine = createEngine({
       chainId: CHAIN_ID,

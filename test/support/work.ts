@@ -35,6 +35,7 @@ export function receiptOf(
     nextAttemptMs: undefined,
     problem: undefined,
     batchId: undefined,
+    keptUntilMs: undefined,
     notKept: [],
     ...fields,
   };

@@ -97,6 +97,16 @@ describe('a receipt', () => {
     expect(after.duplicateOf).to.equal(duplicateOf);
   });
 
+  it('is kept for 90 days from its end, and not before it ends', () => {
+    const day = 86_400_000;
+
+    expect(advance(fresh, 'committed', 1_000).keptUntilMs).to.equal(90 * day + 1_000);
+    expect(reject(fresh, { code: 'ERR', message: '' }, 2_000).keptUntilMs).to.equal(
+      90 * day + 2_000,
+    );
+    expect(advance(advance(fresh, 'rejected', 1), 'validated', 2).keptUntilMs).to.equal(undefined);
+  });
+
   it('ends when committed or rejected, and in no other state', () => {
     const ended = SUBMISSION_STATES.filter((state) => isEnded(receiptOf(1, state)));
 

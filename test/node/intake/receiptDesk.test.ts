@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 
-import { RECEIPT_RETENTION_MS, ReceiptDesk } from '../../../node/intake/receiptDesk.ts';
+import { ReceiptDesk } from '../../../node/intake/receiptDesk.ts';
 import { createMemoryWorkStore } from '../../../node/store/memoryWorkStore.ts';
 import type { SubmissionState, WorkStore } from '../../../node/store/workStore.ts';
-import { GENESIS_MS } from '../../support/chainBuilder.ts';
 import { settled } from '../../support/fakeClock.ts';
 import { receiptIdOf, receiptOf } from '../../support/work.ts';
 
@@ -30,6 +29,19 @@ describe('the desk of receipts', () => {
     await move(1, 'authority_pending');
 
     expect(desk.find(receiptIdOf(1))).to.deep.equal(receiptOf(1, 'authority_pending'));
+  });
+
+  it('finds a step that it holds, and after the next write that one', async () => {
+    await move(1, 'authority_pending');
+    const [before, held] = [receiptOf(1, 'authority_pending'), receiptOf(1, 'validated')];
+    desk.hold({ before, after: held });
+    const found = desk.find(receiptIdOf(1));
+    const stored = work.readReceipt(receiptIdOf(1));
+    await desk.write([{ before: held, after: receiptOf(1, 'batched') }], [], DURABLE);
+
+    expect([found, stored]).to.deep.equal([held, before]);
+    expect(desk.find(receiptIdOf(1))).to.deep.equal(receiptOf(1, 'batched'));
+    expect(Object.fromEntries(desk.pendingByState())).to.deep.include({ validated: 0, batched: 1 });
   });
 
   it('counts what is pending, by state', async () => {
@@ -80,18 +92,6 @@ describe('the desk of receipts', () => {
     expect([desk.find(receiptIdOf(1)), work.readSequence()]).to.deep.equal([undefined, undefined]);
     await written;
     expect(work.readSequence()).to.equal(7);
-  });
-
-  it('keeps an ended receipt for 90 days', async () => {
-    await move(1, 'committed');
-    const endMs = GENESIS_MS + 1;
-    const limits = { blockTimeMs: 0, certificateRetentionMs: 0, countMax: 10 };
-
-    await work.sweep({ ...limits, nowMs: endMs + RECEIPT_RETENTION_MS });
-    expect(desk.find(receiptIdOf(1))).to.not.equal(undefined);
-    await work.sweep({ ...limits, nowMs: endMs + RECEIPT_RETENTION_MS + 1 });
-    expect(desk.find(receiptIdOf(1))).to.equal(undefined);
-    expect(RECEIPT_RETENTION_MS).to.equal(7_776_000_000);
   });
 
   it('wakes all who wait for a receipt when it changes', async () => {

@@ -137,8 +137,9 @@ describe('a passed verdict', () => {
 
     expect(next).to.equal(undefined);
     expect(rig.stateOf(id)).to.equal('validated');
-    expect(rig.work.readSubmission(id)?.verdict).to.deep.equal({ proof });
     expect(rig.batcher.waitingCount()).to.equal(1);
+    await rig.batcher.stop();
+    expect(rig.work.readSubmission(id)?.verdict).to.deep.equal({ proof });
   });
 
   it('is not used for another photograph of the same camera', async () => {
