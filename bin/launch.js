@@ -18,7 +18,7 @@ const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  *
  * @type {readonly string[]}
  */
-export const NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=16'];
+export const NODE_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=1024'];
 
 /**
  * Runs a script to its end and passes its exit code on.
