@@ -40,10 +40,12 @@ export const SETTINGS = {
   /** Verifications under way at a time in the first anchor. */
   verificationsInFlight: 64 * availableParallelism(),
   /** Submissions a second for which requests are made ready; only their number depends on it. */
-  singlesPerS: 2_500,
+  singlesPerS: 2_000,
   listedPerS: 3_000,
   /** Setting of the nodes: one generator stands for many clients. */
   addressRatePerS: 1_000_000,
+  /** Parameter of the chain that takes submissions: a run's last batch is not full, and waits for it. */
+  batchWaitMs: 100,
   /** Pending submissions: the node's default limit. */
   pendingMax: 200_000,
 } as const;

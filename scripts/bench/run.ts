@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { writeSubmissions } from './cameras.ts';
-import type { Part } from './options.ts';
+import { type Part, SETTINGS } from './options.ts';
 import type { Measurement } from './report.ts';
 import { measureRounds, type Samples, type Step } from './rounds.ts';
 import {
@@ -109,7 +109,9 @@ interface Flow {
 }
 
 async function submissionSteps(world: World, { stops, details }: Flow): Promise<readonly Step[]> {
-  const devnet = await prepareNetwork('submissions', world);
+  const devnet = await prepareNetwork('submissions', world, [
+    `batch_wait_ms=${SETTINGS.batchWaitMs}`,
+  ]);
   const node = await startNode(devnet, world);
   const skeleton = await startSkeleton(world, devnet.chainId);
   stops.push(

@@ -67,11 +67,15 @@ export async function startAuthority(children: Children, dir: string): Promise<A
 }
 
 /** Makes keys and genesis of a network of one. */
-export async function prepareNetwork(name: string, world: World): Promise<Devnet> {
+export async function prepareNetwork(
+  name: string,
+  world: World,
+  param: readonly string[] = [],
+): Promise<Devnet> {
   const dir = join(world.dir, name);
   await mkdir(dir, { recursive: true });
   const authority = [world.authority.registryFile];
-  return prepareDevnet({ validators: 1, dir, apiPort: 0, authority, param: [] });
+  return prepareDevnet({ validators: 1, dir, apiPort: 0, authority, param });
 }
 
 /** Starts the node of a network of one. */

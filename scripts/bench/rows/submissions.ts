@@ -1,4 +1,4 @@
-/** Signed submissions, from POST to committed, beside the pipeline skeleton: rates in the middle of a stream. */
+/** Signed submissions, from the first POST until the last is committed, beside the pipeline skeleton. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -8,11 +8,9 @@ import type { Job, JobResult } from '../load/job.ts';
 import { readCpuSeconds } from '../machine.ts';
 import { SETTINGS } from '../options.ts';
 import type { Listening } from '../servers/listen.ts';
-import { pause, readCounts, type RunningNode, waitUntil, type World } from '../world.ts';
+import { readCounts, type RunningNode, waitUntil, type World } from '../world.ts';
 
 const SKELETON = new URL('../servers/skeleton.ts', import.meta.url).pathname;
-/** Until the pipeline is filled. */
-const RAMP_MS = 1_000;
 const DRAIN_TIMEOUT_MS = 120_000;
 const MICROSECONDS = 1_000_000;
 
@@ -45,7 +43,6 @@ export function shapesOf(seconds: number): { readonly singles: Shape; readonly l
 
 /** One measurement. */
 export interface Submitted {
-  /** Through a second, from the end of the ramp until the last request is answered. */
   readonly perSecond: number;
   /** Accepted (202) a second while requests came in. */
   readonly acceptedPerSecond: number;
@@ -54,18 +51,12 @@ export interface Submitted {
   readonly cpuUs: Readonly<Record<string, number>>;
 }
 
-/** How many submissions were through at a time, Unix milliseconds. */
-interface Reading {
-  readonly count: number;
-  readonly atMs: number;
-}
-
 /** Something that takes submissions. */
 export interface Target {
   readonly port: number;
   readonly child: Child;
-  /** Resolves to how many submissions are through since its start. */
-  read(): Promise<Reading>;
+  /** Called before the first request; resolves to a function that waits until all are through. */
+  expect(count: number): Promise<() => Promise<number>>;
 }
 
 /** Returns a node as a target: through means committed. */
@@ -73,16 +64,16 @@ export function nodeTarget(node: RunningNode): Target {
   return {
     port: node.port,
     child: node.child,
-    read: async () => {
-      const { committed } = await readCounts(node);
-      return { count: committed, atMs: Date.now() };
+    expect: async (count) => {
+      const goal = (await readCounts(node)).committed + count;
+      return async () => {
+        await waitUntil(`${count} submissions are committed`, DRAIN_TIMEOUT_MS, async () => {
+          return (await readCounts(node)).committed >= goal;
+        });
+        return Date.now();
+      };
     },
   };
-}
-
-interface SkeletonCount {
-  readonly answered: number;
-  readonly atMs: number;
 }
 
 /** Starts the skeleton: through means that the authority has answered. */
@@ -97,9 +88,11 @@ export async function startSkeleton(world: World, chainId: string): Promise<Targ
   return {
     port,
     child,
-    read: async () => {
-      const { answered, atMs } = (await child.ask({})) as SkeletonCount;
-      return { count: answered, atMs };
+    expect: async (count) => {
+      const done = child.reply() as Promise<{ readonly atMs: number }>;
+      done.catch(() => undefined); // Whoever waits for it sees the rejection.
+      child.send({ expect: count });
+      return async () => (await done).atMs;
     },
   };
 }
@@ -122,29 +115,20 @@ export async function measureSubmissions(
     seconds: null,
   };
   const run = await world.load.prepare(job);
-  const goal = (await target.read()).count + count;
+  const through = await target.expect(count);
   const pids = {
     target: target.child.pid,
     authority: world.authority.child.pid,
     load: world.load.pid,
   };
   const before = await cpuOf(pids);
-  const running = run();
-  running.catch(() => undefined); // Awaited below, after the ramp.
-  await pause(RAMP_MS);
-  const from = await target.read();
-  const result = await running;
-  const to = await target.read();
-  if (to.count === from.count)
-    throw new BenchError('the stream is too short: ask for more seconds');
-  await waitUntil(`${count} submissions are through`, DRAIN_TIMEOUT_MS, async () => {
-    return (await target.read()).count >= goal;
-  });
+  const result = await run();
+  const endedMs = await through();
   const after = await cpuOf(pids);
   await rm(file);
   if (result.requests * perBody !== count) throw new BenchError('not all submissions were sent');
   return {
-    perSecond: ((to.count - from.count) * 1_000) / (to.atMs - from.atMs),
+    perSecond: (count * 1_000) / (endedMs - result.startedMs),
     acceptedPerSecond: (count * 1_000) / (result.endedMs - result.startedMs),
     latencyMs: result.latencyMs,
     cpuUs: differenceOf(before, after, count),
