@@ -9,7 +9,8 @@ const MEBIBYTE = 1_048_576;
 export const CHAIN_LEVEL_OPTIONS: LevelOptions = {
   cacheSizeBytes: 32 * MEBIBYTE,
   writeBufferSizeBytes: 16 * MEBIBYTE,
-  blockSizeBytes: 4_096,
+  // Looked up by hash, one row here and one there: 4 KiB cost a quarter more time, and save a tenth of the bytes.
+  blockSizeBytes: 1_024,
   fileSizeBytes: 16 * MEBIBYTE,
   openFileCountMax: 100,
 };
