@@ -48,8 +48,8 @@ const MESSAGES = {
   5: newViewSchema,
 } as const;
 
-/** Canonical form of a message between peers. */
-export const messageSchema: Schema<Message> = union<Message>(MESSAGES);
+/** Between peers. */
+const messageSchema: Schema<Message> = union<Message>(MESSAGES);
 
 /** Canonical form of what the write-ahead log holds. */
 export const durableSchema: Schema<Durable> = union<Durable>({

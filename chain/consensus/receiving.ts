@@ -1,8 +1,8 @@
 /**
  * Receiving: what a checked message means, by its height, its view and its sender's turn.
  *
- * What a message proves of its signers is noted first, whatever becomes of the message. Nothing that a
- * peer sends can throw here.
+ * What a message proves of its signers is noted first, whatever becomes of the message. R20: nothing that
+ * a peer sends can throw here.
  */
 import { hashHeader } from '../block.ts';
 import { equalBytes } from '../bytes.ts';

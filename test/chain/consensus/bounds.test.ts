@@ -3,14 +3,25 @@ import fc from 'fast-check';
 
 import { PHASE } from '../../../chain/block.ts';
 import { BallotBox, VIEWS_HELD_MAX } from '../../../chain/consensus/ballotBox.ts';
-import { EVIDENCE_HEIGHTS } from '../../../chain/consensus/core.ts';
+import {
+  ballotsOf,
+  beginHeight,
+  createCore,
+  EVIDENCE_HEIGHTS,
+} from '../../../chain/consensus/core.ts';
 import { EarlyMessages } from '../../../chain/consensus/earlyMessages.ts';
 import { checkEquivocation } from '../../../chain/consensus/equivocation.ts';
 import { KNOWN_BLOCKS_MAX, KnownBlocks } from '../../../chain/consensus/knownBlocks.ts';
 import type { Message } from '../../../chain/consensus/message.ts';
 import { contextAt, type Statement } from '../../../chain/consensus/statement.ts';
 import { SUSPECT_COUNT_MAX, SUSPECT_HEIGHTS, Suspects } from '../../../chain/consensus/suspects.ts';
-import { bytesOf, hashOfText } from '../../support/chainValues.ts';
+import {
+  bytesOf,
+  CHAIN_ID,
+  hashOfText,
+  signerOf,
+  validatorsOf,
+} from '../../support/chainValues.ts';
 import {
   commitOf,
   EngineRig,
@@ -74,7 +85,7 @@ describe('R17: equivocation', () => {
       const rig = new EngineRig('v0');
       const first = rig.hear(one).evidence;
       const [evidence, ...more] = rig.hear(other).evidence;
-      const again = rig.hear(other, one).evidence;
+      const again = [other, one].flatMap((each) => rig.hear(each).evidence);
       const context = contextAt(tipAt(0).state, 1);
 
       expect([first, more, again]).to.deep.equal([[], [], []]);
@@ -188,6 +199,19 @@ describe('R18: a quorum of COMMITs for a block that is not here', () => {
     const three = rig.hear(commitOf(3, HEADER));
 
     expect([two.behind, three.behind]).to.deep.equal([undefined, { height: 1 }]);
+  });
+});
+
+describe('R18: an engine that has come far', () => {
+  it('remembers the ballots of the heights that count, and of no others', () => {
+    const publicKey = validatorsOf(4)[0]!.consensusKey;
+    const sign = signerOf('v0');
+    const core = createCore({ chainId: CHAIN_ID, tip: tipAt(0), publicKey, sign, restored: [] });
+    for (let height = 1; height <= 100; height++) beginHeight(core, tipAt(height));
+    const held = [0, 84, 85, 101, 102, 103].filter((of) => ballotsOf(core, of) !== undefined);
+
+    expect(held).to.deep.equal([85, 101, 102]);
+    expect(core.ballots.size).to.equal(EVIDENCE_HEIGHTS + 2);
   });
 });
 

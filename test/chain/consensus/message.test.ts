@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import { type Header, hashHeader, PHASE } from '../../../chain/block.ts';
 import { decode, encode } from '../../../chain/codec.ts';
@@ -113,6 +114,24 @@ describe('a consensus message', () => {
   it('is no prepared certificate: that is for the write-ahead log', () => {
     expect(codeOf(() => decodeMessage(encode(durableSchema, PREPARED)))).to.equal('ERR_MALFORMED');
   });
+});
+
+describe('R2: a message with one bit changed', () => {
+  for (const [name, message] of MESSAGES) {
+    it(`is refused: ${name}`, () => {
+      const bytes = encodeMessage(message);
+      const context = contextOf();
+      fc.assert(
+        fc.property(fc.nat(bytes.length * 8 - 1), (bit) => {
+          const changed = Uint8Array.from(bytes);
+          changed[bit >> 3]! ^= 1 << (bit & 7);
+          const code = codeOf(() => checkMessage(decodeMessage(changed), context));
+          expect(code, `bit ${bit}`).to.not.equal('accepted');
+        }),
+        { numRuns: 150 },
+      );
+    });
+  }
 });
 
 describe('R18: the size of a message', () => {

@@ -7,8 +7,8 @@
 import { expect } from 'chai';
 
 import { type Chance, chanceOf } from './support/chance.ts';
-import { liarKinds } from './support/liars.ts';
-import { chooseLiars, FAIR, Network, type Weather } from './support/network.ts';
+import { chooseLiars, forgetful, liarKinds } from './support/liars.ts';
+import { FAIR, Network, type NetworkOptions, type Weather } from './support/network.ts';
 
 /** Time within which a network that is well gains three blocks, liars or not. */
 const RECOVERY_MS = 60_000;
@@ -16,50 +16,88 @@ const RECOVERY_MS = 60_000;
 function weatherOf(chance: Chance): Weather {
   return {
     loss: chance.pick([0, 0.05, 0.2, 0.4]),
+    lossByKind: { kind: chance.pick([1, 2, 3, 3, 3, 4, 5]), share: chance.pick([0, 0.5, 0.8]) },
     duplication: chance.pick([0, 0.1, 0.3]),
     delayMaxMs: chance.pick([20, 200, 1_500, 4_000]),
     crash: chance.pick([0, 0, 0.002, 0.01]),
+    secrecy: chance.pick([0, 0, 0.3]),
   };
 }
 
-/** Runs a network through bad times: parted, whole, parted again. */
+/** Runs a network through bad times: parted, whole, all processes ended at once, parted again. */
 function suffer(network: Network, chance: Chance): void {
-  for (let i = 0; i < 3; i++) {
-    network.part(network.replicas.map(() => (chance.happens(0.6) ? 0 : 1)));
+  for (let i = 0; i < 4; i++) {
+    network.part(network.replicas.map(() => (chance.happens(0.7) ? 0 : 1)));
+    if (chance.happens(0.4)) powerCut(network);
     network.run(chance.below(6_000));
     if (chance.happens(0.5)) network.part(network.replicas.map(() => 0));
-    network.run(chance.below(4_000));
+    network.run(chance.below(3_000));
   }
 }
 
-/** Returns why a schedule fails, or nothing. */
-function failureOf(seed: number, validatorCount: number, hasLiars: boolean): string | undefined {
-  const chance = chanceOf(seed * 7_919 + validatorCount);
-  const liars = hasLiars ? chooseLiars(validatorCount, liarKinds(), chance) : new Map();
-  const network = new Network({ seed, validatorCount, weather: weatherOf(chance), liars });
+function powerCut(network: Network): void {
+  for (const replica of network.replicas) {
+    network.crash(replica);
+    network.restart(replica);
+  }
+}
+
+/** Runs a network through bad times, heals it, and returns why that fails, or nothing. */
+function failureOf(network: Network, chance: Chance): string | undefined {
   suffer(network, chance);
   network.heal();
   const highest = Math.max(...network.honest().map(({ height }) => height));
   const took = network.runTo(highest + 3, RECOVERY_MS);
-  if (network.violations.length > 0) return `seed ${seed}: ${network.violations.join(', ')}`;
-  return took === undefined ? `seed ${seed}: no progress from ${highest}` : undefined;
+  if (network.violations.length > 0) return network.violations.join(', ');
+  return took === undefined ? `no progress from ${highest}` : undefined;
+}
+
+/** What a schedule is made of, by its chance. */
+type Setting = (chance: Chance) => Pick<NetworkOptions, 'weather' | 'liars'>;
+
+/** Returns the seeds that fail, with the reason. */
+function failuresOf(validatorCount: number, setting: Setting): readonly string[] {
+  return Array.from({ length: SEEDS }, (_, seed) => {
+    const chance = chanceOf(seed * 7_919 + validatorCount);
+    const network = new Network({ seed, validatorCount, ...setting(chance) });
+    const failure = failureOf(network, chance);
+    return failure === undefined ? [] : [`seed ${seed}: ${failure}`];
+  }).flat();
 }
 
 const SEEDS = 100;
+/** On a machine that is busy. */
+const TIMEOUT_MS = 180_000;
 
 describe('networks of every size, under random schedules', () => {
   for (let count = 1; count <= 10; count++) {
     it(`R3, R10, R11: of ${count} honest validators are safe, and go on when all is well`, () => {
-      const failures = Array.from({ length: SEEDS }, (_, seed) => failureOf(seed, count, false));
+      const setting: Setting = (chance) => ({ weather: weatherOf(chance) });
 
-      expect(failures.filter((each) => each !== undefined)).to.deep.equal([]);
-    });
+      expect(failuresOf(count, setting)).to.deep.equal([]);
+    }).timeout(TIMEOUT_MS);
 
     it(`R4, R9, R10: of ${count} of which f lie are safe, and go on when all is well`, () => {
-      const failures = Array.from({ length: SEEDS }, (_, i) => failureOf(1_000 + i, count, true));
+      const setting: Setting = (chance) => ({
+        weather: weatherOf(chance),
+        liars: chooseLiars(count, liarKinds(), chance),
+      });
 
-      expect(failures.filter((each) => each !== undefined)).to.deep.equal([]);
-    });
+      expect(failuresOf(count, setting)).to.deep.equal([]);
+    }).timeout(TIMEOUT_MS);
+  }
+});
+
+describe('networks where COMMITs are lost and whoever decides first is gone', () => {
+  for (const count of [4, 5, 7]) {
+    it(`R10: of ${count} of which f forge NEW-VIEWs decide nothing else`, () => {
+      const setting: Setting = (chance) => ({
+        weather: { ...FAIR, lossByKind: { kind: 3, share: 0.7 }, secrecy: 1 },
+        liars: chooseLiars(count, [forgetful], chance),
+      });
+
+      expect(failuresOf(count, setting)).to.deep.equal([]);
+    }).timeout(TIMEOUT_MS);
   }
 });
 

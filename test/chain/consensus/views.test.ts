@@ -2,7 +2,10 @@ import { expect } from 'chai';
 
 import type { Message } from '../../../chain/consensus/message.ts';
 import type { Ready } from '../../../chain/consensus/ready.ts';
-import { hashOfText } from '../../support/chainValues.ts';
+import { createCore } from '../../../chain/consensus/core.ts';
+import { enterView } from '../../../chain/consensus/viewChanging.ts';
+import { InvariantError } from '../../../chain/invariant.ts';
+import { CHAIN_ID, hashOfText, signerOf, validatorsOf } from '../../support/chainValues.ts';
 import {
   commitOf,
   EngineRig,
@@ -14,6 +17,7 @@ import {
   prepareOf,
   preparedOf,
   proposalOf,
+  tipAt,
   viewChangeOf,
 } from './support/engineRig.ts';
 
@@ -146,6 +150,19 @@ describe('R13: a validator among others at higher views', () => {
     rig.hear(...[1, 2, 700, 1_000_000].map((view) => viewChangeOf(3, view)));
 
     expect(rig.engine.place().view).to.equal(0);
+  });
+
+  it('goes by the newest VIEW-CHANGE of each, in whatever order they come', () => {
+    const views = [
+      [1, 3],
+      [3, 1],
+    ].map((order) => {
+      const rig = new EngineRig('v0');
+      rig.hear(...order.map((view) => viewChangeOf(3, view)), viewChangeOf(1, 3));
+      return rig.engine.place().view;
+    });
+
+    expect(views).to.deep.equal([3, 3]);
   });
 
   it('does not count itself', () => {
@@ -350,6 +367,18 @@ describe('R11: a validator that has asked for view 1', () => {
     rig.hear(...[1, 2, 3].map((index) => commitOf(index, HEADER)));
 
     expect(rig.valid(HEADER).decided?.header).to.equal(HEADER);
+  });
+});
+
+describe('R11: an engine', () => {
+  it('stops at a mistake that would take it back to a view', () => {
+    const publicKey = validatorsOf(4)[0]!.consensusKey;
+    const sign = signerOf('v0');
+    const core = createCore({ chainId: CHAIN_ID, tip: tipAt(0), publicKey, sign, restored: [] });
+    enterView(core, 2);
+
+    expect(() => enterView(core, 2)).to.throw(InvariantError);
+    expect(() => enterView(core, 1)).to.throw(InvariantError);
   });
 });
 

@@ -134,6 +134,8 @@ export interface RigOptions {
   /** Blocks that are applied. */
   readonly height?: number;
   readonly signFloor?: number;
+  /** Who has lost views, by index; at height 1. */
+  readonly losers?: readonly number[];
 }
 
 /** One engine. */
@@ -143,9 +145,13 @@ export class EngineRig {
   readonly #validatorCount: number;
 
   constructor(name: string, options: RigOptions = {}) {
-    const { validatorCount = 4, restored = [], height = 0, signFloor = 0 } = options;
+    const { validatorCount = 4, restored = [], height = 0, signFloor = 0, losers = [] } = options;
     this.#validatorCount = validatorCount;
-    this.tip = tipAt(height, validatorCount);
+    const { state, header } = tipAt(height, validatorCount);
+    const lostViews = losers.map((index, view) => {
+      return { height: 1, view, proposer: validatorOf(`v${index}`).consensusKey };
+    });
+    this.tip = { state: { ...state, lostViews }, header };
     this.engine = createEngine({
       chainId: CHAIN_ID,
       sign: signerOf(name),

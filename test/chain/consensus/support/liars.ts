@@ -4,6 +4,7 @@ import { equalBytes } from '../../../../chain/bytes.ts';
 import type { Message, ProposalMessage } from '../../../../chain/consensus/message.ts';
 import { heightOf, viewOf } from '../../../../chain/consensus/message.ts';
 import { createPrePrepare } from '../../../../chain/consensus/prePrepare.ts';
+import { maxFaulty } from '../../../../chain/consensus/quorum.ts';
 import { createViewChange } from '../../../../chain/consensus/viewChange.ts';
 import {
   createVote,
@@ -13,7 +14,7 @@ import {
 } from '../../../../chain/consensus/vote.ts';
 import type { Voter } from '../../../../chain/consensus/statement.ts';
 import { CHAIN_ID } from '../../../support/chainValues.ts';
-import type { Network } from './network.ts';
+import type { Chance } from './chance.ts';
 import type { Replica } from './replica.ts';
 import { stubSigner } from './stubSignature.ts';
 
@@ -25,7 +26,8 @@ export interface Parcel {
 
 /** What an honest validator would send to all. */
 export interface Occasion {
-  readonly network: Network;
+  readonly chance: Chance;
+  readonly replicas: readonly Replica[];
   readonly replica: Replica;
   readonly message: Message;
 }
@@ -37,15 +39,13 @@ function voterOf(replica: Replica): Voter {
   return { chainId: CHAIN_ID, sign: stubSigner(replica.publicKey) };
 }
 
-function toAll({ network, replica, message }: Occasion): readonly Parcel[] {
-  return network.replicas
-    .filter((other) => other !== replica)
-    .map(({ index }) => ({ to: index, message }));
+function toAll({ replicas, replica, message }: Occasion): readonly Parcel[] {
+  return replicas.filter((other) => other !== replica).map(({ index }) => ({ to: index, message }));
 }
 
 /** Sends one thing to some and another to the rest. */
 function toHalves(occasion: Occasion, other: Message): readonly Parcel[] {
-  const salt = occasion.network.chance.below(2);
+  const salt = occasion.chance.below(2);
   return toAll(occasion).map(({ to, message }) => ({
     to,
     message: (to + salt) % 2 === 0 ? message : other,
@@ -106,7 +106,7 @@ function bothVotes(message: ProposalMessage, header: Header, replica: Replica): 
 
 /** Votes for everything at once, in this view and the next ones, and asks for views far away. */
 const eager: Liar = (occasion) => {
-  const { message, replica, network } = occasion;
+  const { message, replica, chance } = occasion;
   const voter = voterOf(replica);
   const height = heightOf(message);
   const view = viewOf(message);
@@ -123,19 +123,19 @@ const eager: Liar = (occasion) => {
           ...message,
           kind,
           view: view + more,
-          height: height + network.chance.below(2),
+          height: height + chance.below(2),
         };
         extra.push(createVote<Vote>(fields, voter));
       }
     }
   }
-  const chosen = extra.filter(() => network.chance.happens(0.3));
+  const chosen = extra.filter(() => chance.happens(0.3));
   return [message, ...chosen].flatMap((each) => toAll({ ...occasion, message: each }));
 };
 
 /** Has forgotten what it prepared, and proposes what it likes in a later view. */
-const forgetful: Liar = (occasion) => {
-  const { message, replica, network } = occasion;
+export const forgetful: Liar = (occasion) => {
+  const { message, replica, chance } = occasion;
   const voter = voterOf(replica);
   if (message.kind === 4) {
     const changed = createViewChange({ ...message, prepared: undefined }, voter);
@@ -159,22 +159,60 @@ const forgetful: Liar = (occasion) => {
     },
     forged,
   ];
-  return toAll({ ...occasion, message: network.chance.pick(variants) });
+  const votes = bothVotes(forged, header, replica);
+  const chosen = chance.happens(0.5) ? variants.slice(0, 1) : [chance.pick(variants)];
+  const said = [...chosen, ...votes, ...votes, ...votes];
+  return said.flatMap((each) => toAll({ ...occasion, message: each }));
+};
+
+/** Claims to have prepared blocks that nobody has, with votes of its own only. */
+const counterfeiter: Liar = (occasion) => {
+  const { message, replica } = occasion;
+  if (message.kind !== 4) return toAll(occasion);
+  const voter = voterOf(replica);
+  const view = message.view - 1;
+  const { index, height } = message;
+  const header = { ...replica.tip.header, height };
+  const { signature } = createVote<Prepare>(
+    { kind: 2, height, view, blockHash: hashHeader(header), index },
+    voter,
+  );
+  const signatures = occasion.replicas.map((other) => ({ index: other.index, signature }));
+  const votes = { view, proposer: (index + 1) % signatures.length, signatures };
+  const changed = createViewChange(
+    { ...message, prepared: { kind: 6, header: { ...header, view: 0 }, votes } },
+    voter,
+  );
+  return toAll({ ...occasion, message: changed });
 };
 
 /** Says everything to all but a few, and repeats what it said long ago. */
 function createMumbler(): Liar {
   const said: Message[] = [];
   return (occasion) => {
-    const { message, network } = occasion;
+    const { message, chance } = occasion;
     said.push(message);
-    const old = network.chance.pick(said);
+    const old = chance.pick(said);
     const parcels = [message, old].flatMap((each) => toAll({ ...occasion, message: each }));
-    return parcels.filter(() => network.chance.happens(0.6));
+    return parcels.filter(() => chance.happens(0.6));
   };
 }
 
 /** Returns one liar of each kind. */
 export function liarKinds(): readonly Liar[] {
-  return [silent, createEquivocator(), eager, forgetful, createMumbler()];
+  return [silent, createEquivocator(), eager, forgetful, counterfeiter, createMumbler()];
+}
+
+/** Returns as many validators that lie as a set tolerates, chosen by chance. */
+export function chooseLiars(
+  validatorCount: number,
+  kinds: readonly Liar[],
+  chance: Chance,
+): ReadonlyMap<number, Liar> {
+  const indexes = Array.from({ length: validatorCount }, (_each, index) => index);
+  const chosen = new Map<number, Liar>();
+  while (chosen.size < maxFaulty(validatorCount)) {
+    chosen.set(chance.pick(indexes), chance.pick(kinds));
+  }
+  return chosen;
 }

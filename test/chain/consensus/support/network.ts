@@ -12,7 +12,6 @@ import {
   type Message,
   statementsOf,
 } from '../../../../chain/consensus/message.ts';
-import { maxFaulty } from '../../../../chain/consensus/quorum.ts';
 import type { CheckRequest, Input, Ready } from '../../../../chain/consensus/ready.ts';
 import {
   type Checked,
@@ -31,10 +30,14 @@ import { stubVerify } from './stubSignature.ts';
 export interface Weather {
   /** Share of messages lost, and of those delivered twice. */
   readonly loss: number;
+  /** Share of messages of one kind that are lost besides. */
+  readonly lossByKind?: { readonly kind: Message['kind']; readonly share: number };
   readonly duplication: number;
   readonly delayMaxMs: number;
   /** Share of steps in which the process ends, at some point. */
   readonly crash: number;
+  /** Share of heights whose first to decide is gone at once, and alone knows what is decided. */
+  readonly secrecy?: number;
 }
 
 /** Everything arrives, in its time. */
@@ -181,10 +184,9 @@ export class Network {
   }
 
   #announce(replica: Replica): void {
-    const pool = replica.pool();
     for (const other of this.replicas) {
       if (!this.#hears(replica, other)) continue;
-      for (const id of pool) this.#giveBatch(other, id);
+      for (const [key, id] of replica.pool) this.#giveBatch(other, key, id);
     }
   }
 
@@ -200,21 +202,20 @@ export class Network {
       const id = hashOfText(`batch ${this.#batchCount}`);
       const owner = this.chance.pick(this.replicas);
       if (owner.isUp) {
-        this.#giveBatch(owner, id);
+        this.#giveBatch(owner, formatHex(id), id);
         this.#announce(owner);
       }
       this.#addBatches();
     });
   }
 
-  #giveBatch(replica: Replica, id: Uint8Array): void {
-    if (!replica.isUp || replica.batches.has(formatHex(id))) return;
-    replica.batches.set(formatHex(id), id);
+  #giveBatch(replica: Replica, key: string, id: Uint8Array): void {
+    if (!replica.isUp || !replica.takeBatch(key, id)) return;
     this.#later(replica, this.chance.below(20), () => this.#offerWork(replica));
   }
 
   #offerWork(replica: Replica): void {
-    this.#step(replica, { type: 'work', waiting: replica.pool().length > 0 });
+    this.#step(replica, { type: 'work', waiting: replica.pool.size > 0 });
   }
 
   /** Calls `act` after a time, unless the process has ended meanwhile. */
@@ -266,7 +267,7 @@ export class Network {
     const parcels: readonly Parcel[] =
       liar === undefined
         ? others.map(({ index }) => ({ to: index, message }))
-        : liar({ network: this, replica, message });
+        : liar({ chance: this.chance, replicas: this.replicas, replica, message });
     for (const { to, message: said } of parcels) this.#carry(replica, this.replicas[to]!, said);
   }
 
@@ -280,6 +281,8 @@ export class Network {
   }
 
   #carry(from: Replica, to: Replica, message: Message): void {
+    const { lossByKind } = this.weather;
+    if (lossByKind?.kind === message.kind && this.chance.happens(lossByKind.share)) return;
     const copies = this.chance.happens(this.weather.duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (this.chance.happens(this.weather.loss)) continue;
@@ -344,6 +347,7 @@ export class Network {
   #apply(replica: Replica, block: DecidedBlock): void {
     const { height } = block.header;
     const blockHash = hashHeader(block.header);
+    const isFirst = !this.#decided.has(height) && !this.liars.has(replica.index);
     const before = this.#decided.get(height) ?? blockHash;
     if (!this.liars.has(replica.index)) {
       if (!equalBytes(before, blockHash))
@@ -352,6 +356,11 @@ export class Network {
     }
     replica.append(block);
     if (this.chance.happens(0.1)) replica.truncateLog();
+    if (isFirst && this.chance.happens(this.weather.secrecy ?? 0)) {
+      this.crash(replica);
+      this.after(5_000 + this.chance.below(20_000), () => this.restart(replica));
+      return;
+    }
     this.#step(replica, { type: 'applied', tip: replica.tip, nowMs: this.#clockOf(replica) });
     this.#offerWork(replica);
   }
@@ -384,10 +393,11 @@ export class Network {
 
   #fetchBatches(replica: Replica, header: Header): void {
     for (const id of header.batchIds) {
-      const holder = this.replicas.find(
-        (other) => this.#hears(replica, other) && other.batches.has(formatHex(id)),
+      const key = formatHex(id);
+      const isNear = this.replicas.some(
+        (other) => this.#hears(replica, other) && other.batches.has(key),
       );
-      if (holder !== undefined) this.#giveBatch(replica, id);
+      if (isNear) this.#giveBatch(replica, key, id);
     }
   }
 
@@ -453,18 +463,4 @@ export class Network {
 
 function isBefore(a: Event, b: Event): boolean {
   return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
-}
-
-/** Returns as many validators that lie as a set tolerates, chosen by chance. */
-export function chooseLiars(
-  validatorCount: number,
-  kinds: readonly Liar[],
-  chance: Chance,
-): ReadonlyMap<number, Liar> {
-  const indexes = Array.from({ length: validatorCount }, (_each, index) => index);
-  const chosen = new Map<number, Liar>();
-  while (chosen.size < maxFaulty(validatorCount)) {
-    chosen.set(chance.pick(indexes), chance.pick(kinds));
-  }
-  return chosen;
 }

@@ -39,8 +39,10 @@ export class Replica {
   log: Uint8Array[] = [];
   /** Durable: ids of the batches held, in hex. */
   readonly batches = new Map<string, Uint8Array>();
-  /** Ids of the batches that are in the chain. */
+  /** Ids of the batches that are in the chain, in hex. */
   readonly committed = new Set<string>();
+  /** Batches that wait for a block. */
+  readonly pool = new Map<string, Uint8Array>();
   readonly evidence: Equivocation[] = [];
   isUp = true;
   engine: Engine;
@@ -78,9 +80,12 @@ export class Replica {
     this.log = this.log.filter((bytes) => heightOf(decode(durableSchema, bytes)) > this.height);
   }
 
-  /** Batches that wait for a block. */
-  pool(): readonly Uint8Array[] {
-    return [...this.batches].filter(([key]) => !this.committed.has(key)).map(([, id]) => id);
+  /** Takes a batch in; returns whether it is new. */
+  takeBatch(key: string, id: Uint8Array): boolean {
+    if (this.batches.has(key)) return false;
+    this.batches.set(key, id);
+    this.pool.set(key, id);
+    return true;
   }
 
   /** Whether everything that a header names is here. */
@@ -98,7 +103,7 @@ export class Replica {
 
   /** Builds a block for a place, or none where no batch waits. */
   build({ height, view, suspects }: BuildRequest, nowMs: number): Header | undefined {
-    const waiting = this.pool();
+    const waiting = [...this.pool.values()];
     const isSuspect = (id: Uint8Array): boolean => suspects.some((each) => equalBytes(each, id));
     const free = waiting.filter((id) => !isSuspect(id)).slice(0, 3);
     const batchIds = free.length > 0 ? free : waiting.slice(0, 1);
@@ -114,8 +119,10 @@ export class Replica {
     this.chain.push(block);
     this.tip = tipAfter(this.tip, block.header);
     for (const id of block.header.batchIds) {
-      this.batches.set(formatHex(id), id);
-      this.committed.add(formatHex(id));
+      const key = formatHex(id);
+      this.batches.set(key, id);
+      this.pool.delete(key);
+      this.committed.add(key);
     }
   }
 
