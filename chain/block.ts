@@ -61,8 +61,8 @@ export function hashHeader(header: Header): Uint8Array {
   return hashDomain('block', encode(headerSchema, header));
 }
 
-/** Phases in which a validator votes. */
-export const PHASE = { prePrepare: 1, prepare: 2, commit: 3 } as const;
+/** Phases in which a validator signs something: once in each view. */
+export const PHASE = { prePrepare: 1, prepare: 2, commit: 3, viewChange: 4 } as const;
 /** A value of `PHASE`. */
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
 
@@ -72,6 +72,7 @@ export interface Ballot {
   readonly height: number;
   readonly view: number;
   readonly phase: Phase;
+  /** Of the block; of a VIEW-CHANGE, the hash of what it claims to have prepared. */
   readonly blockHash: Uint8Array;
 }
 
@@ -79,13 +80,18 @@ const ballotSchema = tuple<Ballot>({
   chainId: bin(HASH_BYTES),
   height: uint(),
   view: uint(),
-  phase: uint(3, 1) as Schema<Phase>,
+  phase: uint(4, 1) as Schema<Phase>,
   blockHash: bin(HASH_BYTES),
 });
 
+/** Returns the canonical bytes of what a vote's signature binds. */
+export function encodeBallot(ballot: Ballot): Uint8Array {
+  return encode(ballotSchema, ballot);
+}
+
 /** Returns the signature of a vote. */
 export function signBallot(ballot: Ballot, sign: Signer): Uint8Array {
-  return sign('vote', encode(ballotSchema, ballot));
+  return sign('vote', encodeBallot(ballot));
 }
 
 /** Returns whether a validator's key made the signature of a vote. */
@@ -97,7 +103,7 @@ export function verifyBallot(
   return verifySigned({
     publicKey,
     domain: 'vote',
-    bytes: encode(ballotSchema, ballot),
+    bytes: encodeBallot(ballot),
     signature,
   });
 }

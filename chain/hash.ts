@@ -22,8 +22,10 @@ export const DOMAINS = {
   batch: 'birthmark/batch/v1',
   /** The aggregator's signature over a batch id. */
   batchSignature: 'birthmark/batch-signature/v1',
-  /** A consensus vote: PRE-PREPARE, PREPARE or COMMIT. */
+  /** A consensus vote: PRE-PREPARE, PREPARE, COMMIT or VIEW-CHANGE. */
   vote: 'birthmark/vote/v1',
+  /** What a VIEW-CHANGE claims to have prepared: (view, block hash), or nothing. */
+  viewChange: 'birthmark/view-change/v1',
   /** The state after a block: its hash is the state root. */
   state: 'birthmark/state/v1',
   /** A validator set: its hash stands in the header. */

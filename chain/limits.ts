@@ -36,3 +36,5 @@ export const ENTRY_BYTES_MAX = 16_384;
 export const SET_HISTORY_HEIGHTS = 1_000;
 /** Heights for which lost views stay in state, so that proposers can be suspended. */
 export const LOST_VIEW_HEIGHTS = 200;
+/** Views of one height: three months of the longest timer of a genesis that names none. */
+export const VIEW_MAX = 1_000_000;

@@ -8,11 +8,11 @@ import type { SignedBatch } from '../chain/batch.ts';
 import type { Header } from '../chain/block.ts';
 import { formatHex } from '../chain/bytes.ts';
 import { encode } from '../chain/codec.ts';
-import type { Decision, Engine, Input, Ready } from '../chain/consensus/engine.ts';
-import type { Place } from '../chain/consensus/proposer.ts';
-import { type Message, messageSchema } from '../chain/consensus/message.ts';
+import type { Engine } from '../chain/consensus/engine.ts';
+import { durableSchema, type Message } from '../chain/consensus/message.ts';
+import type { BuildRequest, Decision, Input, Ready } from '../chain/consensus/ready.ts';
 import { invariant } from '../chain/invariant.ts';
-import type { Applied, Execution } from '../chain/state.ts';
+import type { Applied, Edge, Execution } from '../chain/state.ts';
 import type { BatchPool } from './batchPool.ts';
 import type { Built } from './blockBuilder.ts';
 import type { Clock, Timer } from './clock.ts';
@@ -28,7 +28,7 @@ export interface DrivePorts {
   readonly clock: Clock;
   /** Sends messages to the other validators; a set of one has none. */
   send(messages: readonly Message[]): void;
-  build(place: Place): Built;
+  build(request: BuildRequest): Built;
   /** Called after a block is durable, before the next is built. */
   onApplied(block: AppliedBlock): Promise<void>;
   /** Called with batches that a block left out for their times; resolves when they are cut anew. */
@@ -57,6 +57,7 @@ export class DriveLoop {
   #work = false;
   #tail: Promise<void> = Promise.resolve();
   #keepalive: Timer | undefined;
+  #viewTimer: Timer | undefined;
   #started = false;
   #stopped = false;
 
@@ -84,6 +85,7 @@ export class DriveLoop {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#keepalive?.cancel();
+    this.#viewTimer?.cancel();
     await this.#tail;
   }
 
@@ -113,12 +115,14 @@ export class DriveLoop {
   }
 
   async #pay(first: Ready): Promise<void> {
-    const { wal, engine } = this.#ports;
+    const { wal, engine, clock } = this.#ports;
     for (let ready: Ready | undefined = first; ready !== undefined;) {
-      await wal.append(ready.persist.map((message) => encode(messageSchema, message)));
+      await wal.append(ready.persist.map((message) => encode(durableSchema, message)));
       if (ready.send.length > 0) this.#ports.send(ready.send);
+      this.#setViewTimer(ready.timer);
       if (ready.decided !== undefined) {
-        ready = engine.step({ type: 'applied', state: await this.#apply(ready.decided) });
+        const tip = await this.#apply(ready.decided);
+        ready = engine.step({ type: 'applied', tip, nowMs: clock.nowMs() });
       } else if (ready.build !== undefined) {
         const header = await this.#build(ready.build);
         ready = engine.step(
@@ -130,15 +134,27 @@ export class DriveLoop {
     }
   }
 
-  async #build(place: Place): Promise<Header | undefined> {
-    const { header, execution, untimely } = this.#ports.build(place);
+  /** R14: sets the one timer of the view, in place of another, or stops it. */
+  #setViewTimer(timer: Ready['timer']): void {
+    if (timer === undefined) return;
+    this.#viewTimer?.cancel();
+    this.#viewTimer = undefined;
+    if (timer === 'stop' || this.#stopped) return;
+    const { place, delayMs } = timer;
+    this.#viewTimer = this.#ports.clock.setTimer(delayMs, () => {
+      void this.#enqueue(() => this.#step({ type: 'timeout', place }));
+    });
+  }
+
+  async #build(request: BuildRequest): Promise<Header | undefined> {
+    const { header, execution, untimely } = this.#ports.build(request);
     if (untimely.length > 0) await this.#ports.onUntimely(untimely);
     if (header === undefined || execution === undefined) return undefined;
     this.#built = { header, execution };
     return header;
   }
 
-  async #apply(decision: Decision): Promise<Applied['edge']['state']> {
+  async #apply(decision: Decision): Promise<Edge> {
     const { ledger, pool, wal } = this.#ports;
     const { header } = decision;
     const batches = header.batchIds.map((id) => {
@@ -155,7 +171,7 @@ export class DriveLoop {
     if (wal.sizeBytes() > WAL_BYTES_MAX) await wal.truncate();
     await this.#ports.onApplied({ decision, batches, applied, seconds });
     this.#work = pool.count() > 0;
-    return applied.edge.state;
+    return applied.edge;
   }
 
   #keepaliveDelayMs(): number {

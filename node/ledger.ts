@@ -7,7 +7,7 @@ import { ITEM_KIND, type SignedBatch } from '../chain/batch.ts';
 import { type Header, hashHeader } from '../chain/block.ts';
 import { equalBytes } from '../chain/bytes.ts';
 import { decode } from '../chain/codec.ts';
-import type { Decision } from '../chain/consensus/engine.ts';
+import type { Decision } from '../chain/consensus/ready.ts';
 import { lostProposers } from '../chain/consensus/proposer.ts';
 import { type ImageEntry, entrySchema } from '../chain/entry.ts';
 import { invariant } from '../chain/invariant.ts';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createRegistry, type Registry } from '../chain/certificate/registry.ts';
 import { decode } from '../chain/codec.ts';
 import { createEngine, type Engine } from '../chain/consensus/engine.ts';
-import { messageSchema } from '../chain/consensus/message.ts';
+import { durableSchema } from '../chain/consensus/message.ts';
 import type { Params } from '../chain/params.ts';
 import { valueAt } from '../chain/state.ts';
 import { factsOf } from '../genesis/document.ts';
@@ -232,10 +232,10 @@ class Node {
     const { identity, ledger, stores } = this.#parts;
     return createEngine({
       chainId: identity.chainId,
-      state: ledger.edge().state,
+      tip: ledger.edge(),
       publicKey: identity.validator.consensusKey,
       sign: identity.sign,
-      restored: stores.wal.restored.map((bytes) => decode(messageSchema, bytes)),
+      restored: stores.wal.restored.map((bytes) => decode(durableSchema, bytes)),
     });
   }
 

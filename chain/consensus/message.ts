@@ -1,143 +1,151 @@
 /**
- * Consensus messages of the normal case: PRE-PREPARE, PREPARE and COMMIT.
+ * Consensus messages: whatever validators say to each other about a height.
  *
- * A `Signed…` message is what a peer sent; it becomes an engine input only after `checkPrePrepare` or
- * `checkVote` has verified its signature against the validator set of its height.
- *
- * ```
- * PRE-PREPARE = [1, view, header, signature]                 signed by the proposer of (height, view)
- * PREPARE     = [2, height, view, block hash, index, signature]
- * COMMIT      = [3, height, view, block hash, index, signature]
- * ```
- *
- * Source: Castro and Liskov, "Practical Byzantine Fault Tolerance", OSDI 1999, section 4.2.
+ * A message that a peer sent becomes an engine input only by `checkMessage`: the type tells the two apart.
+ * The write-ahead log holds a validator's own messages, and the prepared certificates that they rest on.
  */
-import {
-  type Ballot,
-  type Header,
-  hashHeader,
-  headerSchema,
-  PHASE,
-  signBallot,
-  verifyBallot,
-} from '../block.ts';
-import { bin, literal, type Schema, tuple, uint, union } from '../codec.ts';
+import { PHASE, type Phase } from '../block.ts';
+import { decode, encode, type Schema, union } from '../codec.ts';
 import { ChainError } from '../errors.ts';
-import { VALIDATOR_COUNT_MAX } from '../limits.ts';
-import { HASH_BYTES } from '../record.ts';
-import { type Signer, SIGNATURE_BYTES } from '../signature.ts';
-import type { ValidatorSet } from '../validatorSet.ts';
+import { checkNewView, claimStatements, type NewView, newViewSchema } from './newView.ts';
+import {
+  checkPrePrepare,
+  type PrePrepare,
+  prePrepareSchema,
+  proposalStatement,
+} from './prePrepare.ts';
+import {
+  type PreparedCertificate,
+  preparedCertificateSchema,
+  preparedStatements,
+} from './preparedCertificate.ts';
+import type { Checked, CheckContext, Statement } from './statement.ts';
+import {
+  checkViewChange,
+  type ViewChange,
+  viewChangeSchema,
+  viewChangeStatement,
+} from './viewChange.ts';
+import { checkVote, commitSchema, prepareSchema, type Vote, voteStatement } from './vote.ts';
 
-/** A proposal for a height and view; it is the proposer's own PREPARE. */
-export interface PrePrepare {
-  readonly kind: 1;
-  /** The view in which it is proposed; the header keeps that of the first proposal. */
-  readonly view: number;
-  readonly header: Header;
-  readonly signature: Uint8Array;
-}
-
-interface VoteFields {
-  readonly height: number;
-  readonly view: number;
-  readonly blockHash: Uint8Array;
-  /** The voter's place in the validator set. */
-  readonly index: number;
-  readonly signature: Uint8Array;
-}
-
-/** A validator has accepted the proposal of a view. */
-export interface Prepare extends VoteFields {
-  readonly kind: 2;
-}
-
-/** A validator has seen a quorum prepare. */
-export interface Commit extends VoteFields {
-  readonly kind: 3;
-}
-
-/** A vote that follows a proposal. */
-export type Vote = Prepare | Commit;
+/** A proposal in the form in which it travels. */
+export type ProposalMessage = PrePrepare | NewView;
 
 /** Whatever validators say to each other about a height. */
-export type Message = PrePrepare | Vote;
+export type Message = ProposalMessage | Vote | ViewChange;
 
-const VOTE_FIELDS = {
-  height: uint(),
-  view: uint(),
-  blockHash: bin(HASH_BYTES),
-  index: uint(VALIDATOR_COUNT_MAX - 1),
-  signature: bin(SIGNATURE_BYTES),
-};
+/** What the write-ahead log holds. */
+export type Durable = Message | PreparedCertificate;
 
-/** Canonical form of a message: in the write-ahead log and between peers. */
-export const messageSchema: Schema<Message> = union<Message>({
-  1: tuple<PrePrepare>({
-    kind: literal(1),
-    view: uint(),
-    header: headerSchema,
-    signature: bin(SIGNATURE_BYTES),
-  }),
-  2: tuple<Prepare>({ kind: literal(2), ...VOTE_FIELDS }),
-  3: tuple<Commit>({ kind: literal(3), ...VOTE_FIELDS }),
+/** Bytes of a message at most: the header of a full block, and the votes of the largest set. */
+export const MESSAGE_BYTES_MAX = 196_608;
+
+const MESSAGES = {
+  1: prePrepareSchema,
+  2: prepareSchema,
+  3: commitSchema,
+  4: viewChangeSchema,
+  5: newViewSchema,
+} as const;
+
+/** Between peers. */
+const messageSchema: Schema<Message> = union<Message>(MESSAGES);
+
+/** Canonical form of what the write-ahead log holds. */
+export const durableSchema: Schema<Durable> = union<Durable>({
+  ...MESSAGES,
+  6: preparedCertificateSchema,
 });
 
-/** Who signs, and for which chain. */
-export interface VoterContext {
-  readonly chainId: Uint8Array;
-  readonly sign: Signer;
+/** Returns the canonical bytes of a message. */
+export function encodeMessage(message: Message): Uint8Array {
+  return encode(messageSchema, message);
 }
 
-/** Returns a signed proposal. */
-export function createPrePrepare(view: number, header: Header, context: VoterContext): PrePrepare {
-  return { kind: 1, view, header, signature: signBallot(ballotOf(view, header), context.sign) };
-}
-
-/** A vote before it is signed. */
-export type Unsigned<V extends Vote> = Omit<V, 'signature'>;
-
-/** Returns a signed vote. */
-export function createVote<V extends Vote>(vote: Unsigned<V>, context: VoterContext): V {
-  const ballot: Ballot = {
-    chainId: context.chainId,
-    height: vote.height,
-    view: vote.view,
-    phase: vote.kind,
-    blockHash: vote.blockHash,
-  };
-  return { ...vote, signature: signBallot(ballot, context.sign) } as V;
-}
-
-function ballotOf(view: number, header: Header): Ballot {
-  const { chainId, height } = header;
-  return { chainId, height, view, phase: PHASE.prePrepare, blockHash: hashHeader(header) };
-}
-
-/** Checks that validator `index` signed the proposal. Throws ERR_UNKNOWN_VALIDATOR or ERR_SIGNATURE. */
-export function checkPrePrepare(
-  message: PrePrepare,
-  validators: ValidatorSet,
-  index: number,
-): void {
-  const validator = validators[index];
-  if (validator === undefined) {
-    throw new ChainError('ERR_UNKNOWN_VALIDATOR', `no validator has index ${index}`);
+/** R18: returns the message of a peer's bytes, unchecked. Throws ERR_LIMIT before it reads, or ERR_MALFORMED. */
+export function decodeMessage(bytes: Uint8Array): Message {
+  if (bytes.length > MESSAGE_BYTES_MAX) {
+    throw new ChainError('ERR_LIMIT', `${bytes.length} bytes are more than ${MESSAGE_BYTES_MAX}`);
   }
-  const ballot = ballotOf(message.view, message.header);
-  if (!verifyBallot(ballot, message.signature, validator.consensusKey)) {
-    throw new ChainError('ERR_SIGNATURE', `the proposal is not signed by ${validator.name}`);
+  return decode(messageSchema, bytes);
+}
+
+/** Returns the height of which a message speaks. */
+export function heightOf(message: Durable): number {
+  switch (message.kind) {
+    case 1:
+    case 6:
+      return message.header.height;
+    case 5:
+      return message.proposal.header.height;
+    default:
+      return message.height;
   }
 }
 
-/** Checks that the validator a vote names signed it. Throws ERR_UNKNOWN_VALIDATOR or ERR_SIGNATURE. */
-export function checkVote(vote: Vote, validators: ValidatorSet, chainId: Uint8Array): void {
-  const validator = validators[vote.index];
-  if (validator === undefined) {
-    throw new ChainError('ERR_UNKNOWN_VALIDATOR', `no validator has index ${vote.index}`);
+/** Returns the view for which a message was signed; of a certificate, the view of its votes. */
+export function viewOf(message: Durable): number {
+  switch (message.kind) {
+    case 5:
+      return message.proposal.view;
+    case 6:
+      return message.votes.view;
+    default:
+      return message.view;
   }
-  const { height, view, blockHash, kind: phase } = vote;
-  const ballot: Ballot = { chainId, height, view, phase, blockHash };
-  if (!verifyBallot(ballot, vote.signature, validator.consensusKey)) {
-    throw new ChainError('ERR_SIGNATURE', `the vote is not signed by ${validator.name}`);
+}
+
+/** Returns the phase in which a message was signed. */
+export function phaseOf(message: Message): Phase {
+  return message.kind === 5 ? PHASE.prePrepare : message.kind;
+}
+
+/** Returns the place in the set of the validator that sends a message. */
+export function signerOf(message: Message): number {
+  return message.kind === 5 ? message.proposal.index : message.index;
+}
+
+/** Returns everything that a message proves of what validators have signed, its own signature first. */
+export function statementsOf(message: Message): readonly Statement[] {
+  switch (message.kind) {
+    case 1:
+      return [proposalStatement(message)];
+    case 2:
+    case 3:
+      return [voteStatement(message)];
+    case 4: {
+      const prepared = message.prepared === undefined ? [] : preparedStatements(message.prepared);
+      return [viewChangeStatement(message), ...prepared];
+    }
+    case 5: {
+      const { proposal, prepared: votes } = message;
+      const prepared =
+        votes === undefined ? [] : preparedStatements({ kind: 6, header: proposal.header, votes });
+      return [proposalStatement(proposal), ...claimStatements(message), ...prepared];
+    }
   }
+}
+
+/**
+ * Returns the message, checked against the validator set of its height: all that the engine takes.
+ *
+ * Throws ERR_CHAIN_ID, ERR_HEIGHT, ERR_UNKNOWN_VALIDATOR, ERR_SIGNATURE, ERR_QUORUM or ERR_PROPOSER.
+ */
+export function checkMessage(message: Message, context: CheckContext): Checked<Message> {
+  switch (message.kind) {
+    case 1:
+      checkPrePrepare(message, context);
+      break;
+    case 2:
+    case 3:
+      checkVote(message, context);
+      break;
+    case 4:
+      checkViewChange(message, context);
+      break;
+    case 5:
+      checkNewView(message, context);
+      break;
+  }
+  return message as Checked<Message>;
 }

@@ -17,10 +17,12 @@ const WINDOW_HEIGHTS = 100;
 
 /** Returns the index of the proposer of (height, view), from the state after height - 1. */
 export function proposerIndex(state: State, height: number, view: number): number {
-  return pick(eligibleIndexes(state, height), { height, view });
+  return proposerAmong(eligibleIndexes(state, height), { height, view });
 }
 
-function pick(eligible: readonly number[], { height, view }: Place): number {
+/** Returns the index of the proposer of a place, given those who may propose at its height. */
+export function proposerAmong(eligible: readonly number[], { height, view }: Place): number {
+  // R5: the proposer rotates every height and every view.
   const index = eligible[(height + view) % eligible.length];
   invariant(index !== undefined, 'suspension leaves a proposer');
   return index;
@@ -31,7 +33,7 @@ export function lostProposers(state: State, { height, view }: Place): readonly U
   const validators = validatorsAt(state, height);
   const eligible = eligibleIndexes(state, height); // Suspension is the same in all views of a height.
   return Array.from({ length: view }, (_each, lost) => {
-    const proposer = validators[pick(eligible, { height, view: lost })];
+    const proposer = validators[proposerAmong(eligible, { height, view: lost })];
     invariant(proposer !== undefined, 'a proposer is in the set');
     return proposer.consensusKey;
   });

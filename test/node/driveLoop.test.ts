@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { hashHeader } from '../../chain/block.ts';
 import { decode } from '../../chain/codec.ts';
-import { messageSchema } from '../../chain/consensus/message.ts';
+import { durableSchema } from '../../chain/consensus/message.ts';
 import { MemoryRows } from '../../node/store/memoryRows.ts';
 import { createCamera } from '../support/certificates.ts';
 import { FakeClock, settled } from '../support/fakeClock.ts';
@@ -45,7 +45,7 @@ describe('the drive loop', () => {
 
     expect(recorded.events).to.deep.equal([
       'build 1',
-      'persist 1 3',
+      'persist 1 6 3',
       'send 1 3',
       'before-block-write',
       'after-block-write',
@@ -240,14 +240,14 @@ describe('a restart after a proposal that was not written', () => {
       after.disk.frames
         .flat()
         .map((bytes) => Buffer.from(bytes).toString('hex'))
-        .slice(0, 2),
+        .slice(0, 3),
     ).to.deep.equal(said);
   });
 
   it('R3: decides the header that it had signed', async () => {
     const { rig, id } = await crash();
     const [first] = rig.disk.frames.flat();
-    const proposal = decode(messageSchema, first ?? new Uint8Array());
+    const proposal = decode(durableSchema, first ?? new Uint8Array());
     const clock = new FakeClock((NOW_S + 30) * 1_000);
     const after = await NodeRig.open({ disk: rig.disk, clock });
     await after.recover();

@@ -7,7 +7,7 @@ import type { Authority } from '../../chain/authority.ts';
 import { decode } from '../../chain/codec.ts';
 import { createRegistry } from '../../chain/certificate/registry.ts';
 import { createEngine, type Engine } from '../../chain/consensus/engine.ts';
-import { messageSchema } from '../../chain/consensus/message.ts';
+import { durableSchema } from '../../chain/consensus/message.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import type { GenesisFacts } from '../../chain/state.ts';
 import { BatchPool, type PooledBatch } from '../../node/batchPool.ts';
@@ -126,7 +126,7 @@ export class NodeRig {
     this.params = { ...DEFAULT_PARAMS, ...options.params };
     this.wal = options.createWal(options.disk.frames);
     this.wal.onAppend = (messages) => {
-      const kinds = messages.map((bytes) => decode(messageSchema, bytes).kind);
+      const kinds = messages.map((bytes) => decode(durableSchema, bytes).kind);
       options.onEvent(`persist ${kinds.join(' ')}`);
     };
     this.work = stores.work;
@@ -183,10 +183,10 @@ export class NodeRig {
     );
     this.engine = createEngine({
       chainId: CHAIN_ID,
-      state: ledger.edge().state,
+      tip: ledger.edge(),
       publicKey: self,
       sign: signerOf('v0'),
-      restored: this.wal.restored.map((bytes) => decode(messageSchema, bytes)),
+      restored: this.wal.restored.map((bytes) => decode(durableSchema, bytes)),
     });
     this.drive = this.#createDrive(options.onEvent);
   }
