@@ -18,7 +18,7 @@ const TRUE = 0xc3;
 /** Form bytes of a kind of value that says its length, and the least length that needs each size. */
 interface SizedForms {
   readonly name: string;
-  /** First of the forms that hold their length, how many bits it has, and the mask that tells them. */
+  /** The forms that hold their length themselves, from that of length 0 on. */
   readonly fix: { readonly form: number; readonly lengthMax: number } | undefined;
   readonly one: number | undefined;
   readonly two: number;

@@ -3,7 +3,8 @@
  *
  * A batch is cut when `batch_target` submissions wait or the oldest has waited `batch_wait_ms`; at most
  * `batch_max` items, and no more than fit a block in bytes. One bad submission never holds up the others: what
- * may not be batched is rejected by itself. Batch, sequence and evidence are one durable write, so a sequence is never used twice.
+ * may not be batched is rejected by itself. Batch, sequence and evidence are one durable write, so a sequence is
+ * never used twice.
  */
 import type { Authority } from '../../chain/authority.ts';
 import { type Batch, hashBatch, type Item, signBatch } from '../../chain/batch.ts';
@@ -124,7 +125,11 @@ export class Batcher {
     this.#timer?.cancel();
     for (const delay of this.#delays) delay.cancel();
     await this.#cutting;
-    await this.#storeVerdicts();
+    try {
+      await this.#storeVerdicts();
+    } catch (error) {
+      this.#ports.onFault(error); // What else is stopping goes on; a start asks again.
+    }
   }
 
   async #storeVerdicts(): Promise<void> {

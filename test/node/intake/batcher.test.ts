@@ -351,3 +351,14 @@ describe('the batcher', () => {
     expect([before, rig.batcher.waitingCount()]).to.deep.equal([3, 0]);
   });
 });
+
+describe('a batcher that stops', () => {
+  it('says that the store has failed, and lets the rest stop', async () => {
+    const rig = await open();
+    await validate(rig, 1);
+    await rig.work.close();
+    await rig.batcher.stop();
+
+    expect(rig.faults).to.have.length(1);
+  });
+});
