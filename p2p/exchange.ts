@@ -18,9 +18,9 @@
  * after a `cancel`, so both sides count the same requests against the limit. An answer is fetched from above
  * chunk by chunk as the queue has room: it costs a chunk of memory however long it is.
  */
-import { concatBytes } from '../chain/bytes.ts';
 import { NetworkError } from './errors.ts';
 import { encodeFrame } from './frame.ts';
+import { GrowingBytes } from './growingBytes.ts';
 import type { NetworkLimits } from './limits.ts';
 import type { Answer, Clock, Timer } from './ports.ts';
 import { TokenBucket } from './tokenBucket.ts';
@@ -64,10 +64,10 @@ export interface RequestOptions {
 }
 
 interface Pending {
-  readonly chunks: Uint8Array[];
+  readonly answer: GrowingBytes;
   readonly bytesMax: number;
-  size: number;
-  timer: Timer;
+  /** Runs anew with each chunk. */
+  idleTimer: Timer;
   settle(error: NetworkError | undefined): void;
 }
 
@@ -155,23 +155,23 @@ export class Exchange {
   }
 
   #expect(id: number, { responseBytesMax, signal }: RequestOptions): Promise<Uint8Array> {
+    const bytesMax = Math.min(responseBytesMax ?? Infinity, this.#limits.responseBytesMax);
+    const { requestIdleMs, requestTotalMs } = this.#limits;
     return new Promise((resolve, reject) => {
+      const totalTimer = this.#startTimer(id, requestTotalMs);
       const onAbort = (): void => {
         this.#giveUp(id, cancelled());
       };
       const pending: Pending = {
-        chunks: [],
-        bytesMax: Math.min(
-          responseBytesMax ?? this.#limits.responseBytesMax,
-          this.#limits.responseBytesMax,
-        ),
-        size: 0,
-        timer: this.#startTimer(id),
+        answer: new GrowingBytes(bytesMax),
+        bytesMax,
+        idleTimer: this.#startTimer(id, requestIdleMs),
         settle: (error) => {
-          pending.timer.cancel();
+          pending.idleTimer.cancel();
+          totalTimer.cancel();
           signal?.removeEventListener('abort', onAbort);
           this.#pending.delete(id);
-          if (error === undefined) resolve(concatBytes(...pending.chunks));
+          if (error === undefined) resolve(pending.answer.finish());
           else reject(error);
         },
       };
@@ -180,10 +180,9 @@ export class Exchange {
     });
   }
 
-  #startTimer(id: number): Timer {
-    const { requestIdleMs } = this.#limits;
-    return this.#ports.clock.setTimer(requestIdleMs, () => {
-      this.#giveUp(id, new NetworkError('ERR_TIMEOUT', `no answer for ${requestIdleMs} ms`));
+  #startTimer(id: number, delayMs: number): Timer {
+    return this.#ports.clock.setTimer(delayMs, () => {
+      this.#giveUp(id, new NetworkError('ERR_TIMEOUT', `no whole answer after ${delayMs} ms`));
     });
   }
 
@@ -216,18 +215,15 @@ export class Exchange {
   }
 
   #takeChunk(id: number, pending: Pending, payload: Uint8Array): void {
-    pending.size += payload.length;
-    if (pending.size > pending.bytesMax) {
-      this.#giveUp(
-        id,
-        new NetworkError('ERR_TOO_LARGE', `an answer is longer than ${pending.bytesMax} bytes`),
-      );
+    if (payload.length === 0) throw framing('a chunk is empty');
+    if (pending.answer.size + payload.length > pending.bytesMax) {
+      const message = `an answer is longer than ${pending.bytesMax} bytes`;
+      this.#giveUp(id, new NetworkError('ERR_TOO_LARGE', message));
       return;
     }
-    if (payload.length === 0) throw framing('a chunk is empty');
-    pending.chunks.push(payload);
-    pending.timer.cancel();
-    pending.timer = this.#startTimer(id);
+    pending.answer.append(payload);
+    pending.idleTimer.cancel();
+    pending.idleTimer = this.#startTimer(id, this.#limits.requestIdleMs);
   }
 
   #serve(id: number, question: Uint8Array): void {

@@ -9,9 +9,9 @@
  * a peer that announces much and sends little costs little, and so does one that sends byte by byte.
  */
 import { NetworkError } from './errors.ts';
+import { GrowingBytes } from './growingBytes.ts';
 
 const LENGTH_BYTES = 4;
-const ROOM_BYTES_MIN = 4_096;
 
 /** Returns the frame of a body, given in parts. */
 export function encodeFrame(...parts: readonly Uint8Array[]): Uint8Array {
@@ -37,9 +37,8 @@ export class FrameReader {
   #offset = 0;
   readonly #length = new Uint8Array(LENGTH_BYTES);
   #lengthSize = 0;
-  #body: Uint8Array | undefined;
+  #body: GrowingBytes | undefined;
   #bodySize = 0;
-  #bodySizeMax = 0;
 
   constructor(bodyBytesMax: number) {
     this.#bodyBytesMax = bodyBytesMax;
@@ -52,22 +51,22 @@ export class FrameReader {
 
   /** Returns the next body, a copy; undefined until more comes. Throws ERR_FRAMING on a length out of range. */
   next(): Uint8Array | undefined {
-    if (this.#body === undefined && !this.#readLength()) return undefined;
-    while (this.#bodySize < this.#bodySizeMax) {
-      const bytes = this.#take(this.#bodySizeMax - this.#bodySize);
+    const body = this.#body ?? this.#readLength();
+    if (body === undefined) return undefined;
+    while (body.size < this.#bodySize) {
+      const bytes = this.#take(this.#bodySize - body.size);
       if (bytes === undefined) return undefined;
-      this.#append(bytes);
+      body.append(bytes);
     }
-    const body = this.#body?.subarray(0, this.#bodySize);
     this.#body = undefined;
     this.#lengthSize = 0;
-    return body;
+    return body.finish();
   }
 
-  #readLength(): boolean {
+  #readLength(): GrowingBytes | undefined {
     while (this.#lengthSize < LENGTH_BYTES) {
       const bytes = this.#take(LENGTH_BYTES - this.#lengthSize);
-      if (bytes === undefined) return false;
+      if (bytes === undefined) return undefined;
       this.#length.set(bytes, this.#lengthSize);
       this.#lengthSize += bytes.length;
     }
@@ -78,23 +77,9 @@ export class FrameReader {
         `a frame of ${size} bytes is not of 1..${this.#bodyBytesMax}`,
       );
     }
-    this.#bodySizeMax = size;
-    this.#bodySize = 0;
-    this.#body = new Uint8Array(Math.min(size, ROOM_BYTES_MIN));
-    return true;
-  }
-
-  #append(bytes: Uint8Array): void {
-    const size = this.#bodySize + bytes.length;
-    let room = this.#body ?? new Uint8Array(0);
-    if (size > room.length) {
-      const larger = new Uint8Array(Math.min(this.#bodySizeMax, Math.max(size, room.length * 2)));
-      larger.set(room.subarray(0, this.#bodySize));
-      room = larger;
-      this.#body = larger;
-    }
-    room.set(bytes, this.#bodySize);
     this.#bodySize = size;
+    this.#body = new GrowingBytes(size);
+    return this.#body;
   }
 
   /** Takes at most `sizeMax` bytes of the first chunk; undefined if there is none. */

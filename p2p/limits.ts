@@ -81,6 +81,8 @@ export interface NetworkLimits {
   readonly responseBytesMax: number;
   /** Time without a chunk after which an answer is given up. */
   readonly requestIdleMs: number;
+  /** Time for a whole answer. */
+  readonly requestTotalMs: number;
 
   /** Bytes handed to a stream at a time: how long a vote waits behind a download. */
   readonly sliceBytesMax: number;
@@ -159,6 +161,7 @@ export const LIMITS: NetworkLimits = {
   requestsPerS: 200,
   responseBytesMax: 64 * MIB,
   requestIdleMs: 10_000,
+  requestTotalMs: 120_000,
 
   sliceBytesMax: 64 * KIB,
   windowBytesMax: MIB,

@@ -254,7 +254,8 @@ export class Link {
   #takeControl(body: Uint8Array): void {
     const message = decodeControl(body);
     if (message.kind === 'beat') {
-      if (this.#state !== 'up') throw new NetworkError('ERR_FRAMING', 'a beat before the hello');
+      // The peer may be up before this side is, which has its streams to open.
+      if (!this.#helloFits) throw new NetworkError('ERR_FRAMING', 'a beat before the hello');
       this.peer.height = message.height;
       return;
     }
