@@ -57,8 +57,9 @@ function guard(connection: MessageStream, limits: NetworkLimits, clock: Clock): 
       connection.abort(error instanceof Error ? error : new Error(String(error)));
     }
   });
-  // Yamux sends some frames from callbacks that nothing guards. On a connection that has just been closed
-  // `send` throws, and the exception would end the process.
+  // When a peer breaks its rules, yamux ends the streams and then says good-bye. Whoever closes the connection
+  // because a stream has ended is faster, `send` throws, and the exception, which no one can catch, would
+  // end the process.
   const send = connection.send.bind(connection);
   connection.send = (data) => connection.status === 'open' && send(data);
 }

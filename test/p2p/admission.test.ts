@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { encodeFrame } from '../../p2p/frame.ts';
 import { bytesOf } from '../support/chainValues.ts';
 import { FakeClock, settled } from '../support/fakeClock.ts';
-import { closed, closeOf, joinAs, openStream, rawPeer, rawSocket } from './rawPeer.ts';
+import { closed, closeOf, joinAs, multiaddrOf, openStream, rawPeer, rawSocket } from './rawPeer.ts';
 import { allUp, codeOf, idOf, introduce, listOf, Rig } from './rig.ts';
 
 const NOBODY = { validators: [], observers: [] };
@@ -196,11 +196,9 @@ describe('the number of inbound connections', () => {
       validators: [{ name: 'b', peerId: idOf('b'), addresses: [] }],
       observers: [],
     });
-    const target = a.network.addresses()[0]!;
-    const { multiaddr } = await import('@multiformats/multiaddr');
 
     const dials = await Promise.allSettled(
-      Array.from({ length: 12 }, () => raw.node.dial(multiaddr(target), { force: true })),
+      Array.from({ length: 12 }, () => raw.node.dial(multiaddrOf(a), { force: true })),
     );
 
     expect(dials.length).to.equal(12);

@@ -13,7 +13,7 @@ import type {
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
-import { multiaddr } from '@multiformats/multiaddr';
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 
 import { protocolOf, type StreamName, STREAMS } from '../../p2p/channel.ts';
@@ -62,8 +62,13 @@ export async function rawPeer(rig: Rig, name: string): Promise<RawPeer> {
     node,
     wires,
     connections,
-    dial: (target) => node.dial(multiaddr(target.network.addresses()[0])),
+    dial: (target) => node.dial(multiaddrOf(target)),
   };
+}
+
+/** Returns the address of a node. */
+export function multiaddrOf(target: TestNode): Multiaddr {
+  return multiaddr(target.network.addresses()[0]);
 }
 
 /** Opens one of our streams, rudely. */
