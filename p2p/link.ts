@@ -9,6 +9,7 @@
  */
 import type { Connection, Stream } from '@libp2p/interface';
 
+import { InvariantError } from '../chain/invariant.ts';
 import {
   channelsBetween,
   type Channel,
@@ -52,6 +53,15 @@ export interface LinkPorts {
 
 /** How a link stands to callers. */
 export type LinkState = 'opening' | 'up' | 'down';
+
+/** Closes a connection at once, whatever state it is in. */
+export function abortConnection(connection: Connection, reason: NetworkError): void {
+  try {
+    connection.abort(reason);
+  } catch {
+    // It is being closed already.
+  }
+}
 
 /** A connection to a peer. */
 export class Link {
@@ -176,19 +186,20 @@ export class Link {
   }
 
   #lose(error: unknown): void {
+    if (error instanceof InvariantError) this.#ports.onFault(error);
     void this.end(networkErrorOf(error, 'ERR_CONNECTION_LOST'));
   }
 
   async #closeConnection(reason: NetworkError): Promise<void> {
     if (reason.code === 'ERR_FRAMING') {
-      this.connection.abort(reason);
+      abortConnection(this.connection, reason);
       return;
     }
     try {
       await this.connection.close({ signal: AbortSignal.timeout(this.#limits.closeTimeoutMs) });
     } catch {
       // The peer does not let it close in peace.
-      this.connection.abort(reason);
+      abortConnection(this.connection, reason);
     }
   }
 

@@ -10,7 +10,7 @@ import type { Connection, Stream } from '@libp2p/interface';
 import type { Channel, StreamName } from './channel.ts';
 import type { Hello } from './control.ts';
 import { NetworkError, type NetworkErrorCode } from './errors.ts';
-import { Link, type LinkPorts } from './link.ts';
+import { abortConnection, Link, type LinkPorts } from './link.ts';
 import type { NetworkLimits } from './limits.ts';
 import type { Judgement, Peer } from './peer.ts';
 import type { PeerBook } from './peerBook.ts';
@@ -94,7 +94,7 @@ export class Mesh {
   onConnection(connection: Connection): void {
     const peer = this.#options.book.find(connection.remotePeer.toString());
     if (peer === undefined || !this.isAdmitted(peer.peerId)) {
-      connection.abort(new NetworkError('ERR_REMOVED', 'not admitted'));
+      abortConnection(connection, new NetworkError('ERR_REMOVED', 'not admitted'));
       return;
     }
     const held = this.linkTo(peer);

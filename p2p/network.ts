@@ -6,9 +6,12 @@
  */
 import { ed25519PublicKey } from '#crypto';
 
+import { invariant } from '../chain/invariant.ts';
+import { HASH_BYTES } from '../chain/record.ts';
 import type { Channel } from './channel.ts';
 import { createAddressRanges } from './addressRanges.ts';
 import { createAdmission, type Refusals } from './admission.ts';
+import { parseTcpAddress } from './dialAddress.ts';
 import { Dialer } from './dialer.ts';
 import { NetworkError } from './errors.ts';
 import { Exchange, EXCHANGE_HEADER_BYTES, type RequestOptions } from './exchange.ts';
@@ -78,7 +81,7 @@ export interface Network {
   refusals(): Readonly<Refusals>;
 }
 
-/** Returns the network of a node; it does nothing yet. Throws ERR_ADDRESS on a range that is none. */
+/** Returns the network of a node; it does nothing yet. Throws ERR_ADDRESS on an address or range that is none. */
 export function createNetwork(options: NetworkOptions, ports: NetworkPorts): Network {
   return new OpenNetwork(options, ports);
 }
@@ -99,6 +102,8 @@ class OpenNetwork implements Network {
     const { networkKey, announce, chainId, peers } = options;
     const peerId = peerIdOf(ed25519PublicKey(networkKey));
     const limits = { ...LIMITS, ...options.limits };
+    checkAnnounced(announce, limits);
+    invariant(chainId.length === HASH_BYTES, 'a chain id is a hash');
     const ranges = createAddressRanges(options.allowedIps);
     const book = new PeerBook(peerId, peers);
     const dialer = new Dialer(peerId, limits, {
@@ -115,7 +120,7 @@ class OpenNetwork implements Network {
     const hello = (): { chainId: Uint8Array; height: number; addresses: readonly string[] } => ({
       chainId,
       height: ports.height(),
-      addresses: announce.slice(0, limits.announcedAddressCountMax),
+      addresses: announce,
     });
     this.#options = options;
     this.#ports = ports;
@@ -251,6 +256,16 @@ class OpenNetwork implements Network {
     // An observer reads: it says nothing but what it asks.
     if (this.#book.ownRole === 'observer') return 'ERR_NOT_PERMITTED';
     return link.send(channel, frame) ? 'queued' : 'ERR_QUEUE_FULL';
+  }
+}
+
+function checkAnnounced(addresses: readonly string[], limits: NetworkLimits): void {
+  for (const address of addresses) parseTcpAddress(address);
+  if (addresses.length > limits.announcedAddressCountMax) {
+    throw new NetworkError(
+      'ERR_ADDRESS',
+      `${addresses.length} addresses are announced, ${limits.announcedAddressCountMax} may be`,
+    );
   }
 }
 

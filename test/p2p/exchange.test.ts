@@ -427,10 +427,10 @@ describe('a peer that keeps no rule of the exchange', () => {
 });
 
 describe('an exchange of random bodies', () => {
-  it('takes them or refuses them with a code', () => {
+  it('takes them or refuses them with a code', async () => {
     const body = fc.tuple(fc.nat(6), fc.nat(3), fc.uint8Array({ maxLength: 8 }));
 
-    fc.assert(
+    await fc.assert(
       fc.asyncProperty(fc.array(body), async (bodies) => {
         const side = new Side();
         for (let i = 0; i < 2; i++) void codeOf(side.exchange.request(bytesOf(1, 1)));

@@ -9,15 +9,7 @@ import { encodeFrame } from '../../p2p/frame.ts';
 import type { NetworkLimits } from '../../p2p/limits.ts';
 import { bytesOf } from '../support/chainValues.ts';
 import { settled } from '../support/fakeClock.ts';
-import {
-  closed,
-  closeOf,
-  joinAs,
-  openStream,
-  rawPeer,
-  type RawPeer,
-  rawSocket,
-} from './rawPeer.ts';
+import { closed, closeOf, joinAs, rawPeer, type RawPeer, rawSocket } from './rawPeer.ts';
 import { idOf, listOf, Rig, type TestNode } from './rig.ts';
 
 const GREETING = '\x13/multistream/1.0.0\n';
@@ -49,7 +41,7 @@ async function checkServes({ a, honest }: { a: TestNode; honest: TestNode }): Pr
 }
 
 /** A multiplexer frame. */
-function muxFrame(type: number, flags: number, streamId: number, length: number): Uint8Array {
+function muxFrame([type, flags, streamId, length]: [number, number, number, number]): Uint8Array {
   const frame = new Uint8Array(12);
   const view = new DataView(frame.buffer);
   view.setUint8(1, type);
@@ -186,12 +178,12 @@ describe('an admitted peer that abuses the multiplexer', () => {
   afterEach(() => rig.stop());
 
   const frames = [
-    ['a data frame of 4 GB', muxFrame(0, 0, 1, 0xffffffff)],
-    ['a data frame above its window', muxFrame(0, 0, 1, MIB + 1)],
-    ['an unknown type', muxFrame(9, 0, 1, 0)],
-    ['an unknown version', Uint8Array.of(7, ...muxFrame(0, 0, 1, 0).subarray(1))],
-    ['a pong that nobody asked for', muxFrame(2, 2, 0, 77)],
-    ['a stream id of the other side', muxFrame(1, 1, 2, 0)],
+    ['a data frame of 4 GB', muxFrame([0, 0, 1, 0xffffffff])],
+    ['a data frame above its window', muxFrame([0, 0, 1, MIB + 1])],
+    ['an unknown type', muxFrame([9, 0, 1, 0])],
+    ['an unknown version', Uint8Array.of(7, ...muxFrame([0, 0, 1, 0]).subarray(1))],
+    ['a pong that nobody asked for', muxFrame([2, 2, 0, 77])],
+    ['a stream id of the other side', muxFrame([1, 1, 2, 0])],
   ] as const;
   for (const [what, frame] of frames) {
     it(`by ${what} is disconnected and scored`, async () => {
@@ -215,7 +207,7 @@ describe('an admitted peer that abuses the multiplexer', () => {
     await joinAs(connection);
     await scene.a.up('b');
     const pings = new Uint8Array(12 * 3_000);
-    for (let at = 0; at < pings.length; at += 12) pings.set(muxFrame(2, 1, 0, at), at);
+    for (let at = 0; at < pings.length; at += 12) pings.set(muxFrame([2, 1, 0, at]), at);
 
     scene.raw.wires.at(-1)!.send(pings);
 
@@ -230,7 +222,7 @@ describe('an admitted peer that abuses the multiplexer', () => {
     await joinAs(connection);
     await scene.a.up('b');
     const opened = new Uint8Array(12 * 3_000);
-    for (let i = 0; i < 3_000; i++) opened.set(muxFrame(1, 1, 1_001 + 2 * i, 0), i * 12);
+    for (let i = 0; i < 3_000; i++) opened.set(muxFrame([1, 1, 1_001 + 2 * i, 0]), i * 12);
 
     scene.raw.wires.at(-1)!.send(opened);
 

@@ -28,7 +28,7 @@ describe('the guarded multiplexer', () => {
     nodes = await Promise.all([createNode('a'), createNode('b')]);
   });
   afterEach(async () => {
-    await Promise.all(nodes.map((node) => node.stop()));
+    for (const node of nodes) await node.stop();
   });
 
   it('throws past nobody when a connection ends in the tick in which a stream is opened', async () => {

@@ -130,6 +130,12 @@ describe('a network of validators', () => {
     while (a!.view('b').height !== 4) await settled();
   });
 
+  for (const announce of [['10.0.0.1:26656'], Array<string>(9).fill('/ip4/10.0.0.1/tcp/1')]) {
+    it(`refuses to announce ${announce[0]}, ${announce.length} times`, async () => {
+      expect(await codeOf(rig.node('a', { announce }))).to.equal('ERR_ADDRESS');
+    });
+  }
+
   it('counts what went over each channel', async () => {
     const [a, b] = await rig.mesh(['a', 'b']);
     await allUp([a!, b!]);
