@@ -78,6 +78,8 @@ export class Link {
   readonly #streams = new Map<StreamName, Stream>();
   readonly #inboxes: Inbox[] = [];
   readonly #opening = new AbortController();
+  /** Aborted when the connection is closed, whoever closed it. */
+  readonly #gone = new AbortController();
   #state: LinkState = 'opening';
   #closed: Promise<void> | undefined;
   #helloFits = false;
@@ -108,6 +110,7 @@ export class Link {
       void this.end(new NetworkError('ERR_HELLO_TIMEOUT', message));
     });
     connection.addEventListener('close', ({ error }) => {
+      this.#gone.abort();
       this.#lose(error ?? 'the connection was closed');
     });
   }
@@ -196,7 +199,9 @@ export class Link {
       return;
     }
     try {
-      await this.connection.close({ signal: AbortSignal.timeout(this.#limits.closeTimeoutMs) });
+      const timeout = AbortSignal.timeout(this.#limits.closeTimeoutMs);
+      // A close that meets a reset by the peer would wait for what has happened already.
+      await this.connection.close({ signal: AbortSignal.any([timeout, this.#gone.signal]) });
     } catch {
       // The peer does not let it close in peace.
       abortConnection(this.connection, reason);

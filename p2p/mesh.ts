@@ -92,6 +92,8 @@ export class Mesh {
 
   /** Takes a connection that libp2p has opened. */
   onConnection(connection: Connection): void {
+    // Closed in the moment in which it was opened: no event will say so.
+    if (connection.status !== 'open') return;
     const peer = this.#options.book.find(connection.remotePeer.toString());
     if (peer === undefined || !this.isAdmitted(peer.peerId)) {
       abortConnection(connection, new NetworkError('ERR_REMOVED', 'not admitted'));
