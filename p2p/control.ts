@@ -17,7 +17,7 @@ import { NetworkError } from './errors.ts';
 import { encodeFrame } from './frame.ts';
 
 /** Version of what two peers say to each other in this layer. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /** What a peer says of itself first. */
 export interface Hello {

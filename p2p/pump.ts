@@ -80,7 +80,7 @@ export class Pump {
   }
 
   #nextChannel(): Channel | undefined {
-    if (this.#canSend('votes')) return 'votes';
+    // Votes are never the last, so they are chosen as long as there are any.
     const ready = CHANNELS.filter((channel) => this.#canSend(channel));
     return ready.find((channel) => channel !== this.#last) ?? ready[0];
   }

@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 
+import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { multiaddr } from '@multiformats/multiaddr';
 import { expect } from 'chai';
 
+import { createAdmission } from '../../p2p/admission.ts';
 import { encodeFrame } from '../../p2p/frame.ts';
+import { LIMITS } from '../../p2p/limits.ts';
 import { bytesOf } from '../support/chainValues.ts';
 import { FakeClock, settled } from '../support/fakeClock.ts';
 import { closed, closeOf, joinAs, multiaddrOf, openStream, rawPeer, rawSocket } from './rawPeer.ts';
-import { allUp, codeOf, idOf, introduce, listOf, Rig } from './rig.ts';
+import { allUp, byPeerId, codeOf, idOf, introduce, listOf, Rig } from './rig.ts';
 
 const NOBODY = { validators: [], observers: [] };
 
@@ -168,6 +173,22 @@ describe('the number of inbound connections', () => {
     await allUp([a, b]);
   });
 
+  it('is given free by those that prove who they are', async () => {
+    const a = await rig.node('a', { limits: { pendingPerAddressCountMax: 1 } });
+    const others = [await rig.node('b'), await rig.node('c')];
+    a.network.setPeers({
+      validators: listOf(others).validators.map((each) => ({ ...each, addresses: [] })),
+      observers: [],
+    });
+
+    for (const node of others) {
+      node.network.setPeers({ ...listOf([a]), observers: [] });
+      await a.until(() => a.view(node.name).state !== 'down');
+    }
+
+    expect(a.view('b').state).to.not.equal('down');
+  });
+
   it('is bounded for slow handshakes by time', async () => {
     const a = await rig.node('a', { limits: { upgradeTimeoutMs: 30 } });
     const socket = await rawSocket(rig, a);
@@ -309,30 +330,32 @@ describe('a peer that was disconnected for a while', () => {
 
   it('is not admitted until the time is over, then it is', async () => {
     const clock = new FakeClock();
-    const [a, b] = await rig.mesh(['a', 'b'], {
-      clock,
-      limits: { scorePointsMax: 3, banMs: 1_000_000 },
-    });
+    // The one with the smaller peer id dials.
+    const [rude = '', name = ''] = byPeerId('a', 'b');
+    const limits = { scorePointsMax: 3, banMs: 1_000_000, beatIntervalMs: 10_000_000 };
+    const [b, a] = await rig.mesh([rude, name], { clock, limits });
     await clock.advance(10);
     await allUp([a!, b!]);
 
-    for (let i = 0; i < 3; i++) a!.network.report('b', 'reject', 'unknown');
-    for (let i = 0; i < 3; i++) a!.network.report(1, 'reject', 'a vote that does not verify');
+    a!.network.report('nobody', 'reject', 'unknown');
+    for (let i = 0; i < 3; i++) a!.network.report(0, 'reject', 'a vote that does not verify');
 
-    await a!.down('b');
-    expect(a!.view('b')).to.include({ isBanned: true, state: 'down' });
-    expect(a!.view('b').lastError).to.include({
+    await a!.down(rude);
+    expect(a!.view(rude)).to.include({ isBanned: true, state: 'down' });
+    expect(a!.view(rude).lastError).to.include({
       code: 'ERR_BANNED',
       message: 'a vote that does not verify',
     });
-    await b!.down('a');
+    await b!.down(name);
     await clock.advance(500);
-    await a!.until(() => a!.view('b').state === 'down');
+    await a!.hears('log', ({ text }) => text === 'peer id not admitted');
+    expect(a!.view(rude).state).to.equal('down');
+
     await clock.advance(1_000_000);
-    await clock.advance(1_000);
-    await allUp([a!, b!]);
-    await a!.up('b', 2);
-    expect(a!.view('b').judgements).to.deep.equal({ ignore: 0, reject: 3 });
+    while (a!.view(rude).state !== 'up' || b!.view(name).state !== 'up') {
+      await clock.advance(10);
+    }
+    expect(a!.view(rude).judgements).to.deep.equal({ ignore: 0, reject: 3 });
   });
 
   it('is not one whose messages are only ignored', async () => {
@@ -346,6 +369,45 @@ describe('a peer that was disconnected for a while', () => {
       points: 0,
       judgements: { ignore: 50, reject: 0 },
     });
+  });
+});
+
+describe('the gate', () => {
+  const [peer, stranger] = ['b', 'stranger'].map((name) => peerIdFromString(idOf(name)));
+  const wire = { remoteAddr: multiaddr('/ip4/127.0.0.1/tcp/1'), addEventListener: () => undefined };
+  const connection = wire as unknown as MultiaddrConnection;
+
+  function gateWith(connectionCount: number): ConnectionGater {
+    return createAdmission({
+      ranges: (address) => address.startsWith('127.'),
+      limits: LIMITS,
+      log: { warn: () => undefined, info: () => undefined, debug: () => undefined },
+      isAdmitted: (peerId) => peerId === idOf('b'),
+      connectionCount: () => connectionCount,
+    }).gater;
+  }
+
+  for (const method of [
+    'denyInboundEncryptedConnection',
+    'denyOutboundEncryptedConnection',
+  ] as const) {
+    it(`${method}: admits a peer up to its number of connections, and no stranger`, () => {
+      const { connectionsPerPeerCountMax: countMax } = LIMITS;
+
+      expect(gateWith(countMax - 1)[method]?.(peer!, connection)).to.be.false;
+      expect(gateWith(countMax)[method]?.(peer!, connection)).to.be.true;
+      expect(gateWith(0)[method]?.(stranger!, connection)).to.be.true;
+    });
+  }
+
+  it('lets no stranger and no address out of range be dialled', () => {
+    const gate = gateWith(0);
+
+    expect(gate.denyDialPeer?.(peer!)).to.be.false;
+    expect(gate.denyDialPeer?.(stranger!)).to.be.true;
+    expect(gate.denyDialMultiaddr?.(multiaddr('/ip4/127.0.0.1/tcp/1'))).to.be.false;
+    expect(gate.denyDialMultiaddr?.(multiaddr('/ip4/10.0.0.1/tcp/1'))).to.be.true;
+    expect(gate.denyDialMultiaddr?.(multiaddr('/dns4/node.example/tcp/1'))).to.be.true;
   });
 });
 

@@ -5,7 +5,7 @@ import { encodeFrame, FrameReader } from '../../p2p/frame.ts';
 import { type ChannelLimits, LIMITS, type NetworkLimits } from '../../p2p/limits.ts';
 import { bytesOf } from '../support/chainValues.ts';
 import { FakeClock, settled } from '../support/fakeClock.ts';
-import { joinAs, rawPeer } from './rawPeer.ts';
+import { joinAs, openStream, rawPeer } from './rawPeer.ts';
 import { allUp, idOf, Rig, type TestNode } from './rig.ts';
 
 function limitsOf(channel: Channel, limits: Partial<ChannelLimits>): Partial<NetworkLimits> {
@@ -17,8 +17,9 @@ function limitsOf(channel: Channel, limits: Partial<ChannelLimits>): Partial<Net
 async function join(
   rig: Rig,
   limits: Partial<NetworkLimits> = {},
+  clock = new FakeClock(),
 ): Promise<[TestNode, Awaited<ReturnType<typeof joinAs>>]> {
-  const a = await rig.node('a', { clock: new FakeClock(), limits });
+  const a = await rig.node('a', { clock, limits });
   const raw = await rawPeer(rig, 'b');
   a.network.setPeers({
     validators: ['a', 'b'].map((name) => ({ name, peerId: idOf(name), addresses: [] })),
@@ -138,6 +139,55 @@ describe('a peer that sends faster than its rate', () => {
     expect(votes.status).to.equal('open');
     expect(votes.writableNeedsDrain).to.be.true;
     expect(a.all('message').length).to.equal(11);
+  });
+
+  it('is pushed back again each time that some of it has been read', async () => {
+    const clock = new FakeClock();
+    const limits = {
+      ...limitsOf('votes', { inboundMessagesPerS: 10 }),
+      beatIntervalMs: 1_000_000,
+    };
+    const [, { votes }] = await join(rig, limits, clock);
+    const vote = encodeFrame(bytesOf(10_000, 1));
+
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 400 && !votes.writableNeedsDrain; i++) {
+        votes.send(vote);
+        await settled();
+      }
+      expect(votes.writableNeedsDrain, `round ${round}`).to.be.true;
+      expect(votes.status).to.equal('open');
+      // 100 messages are a megabyte: the window opens again.
+      for (let i = 0; i < 10; i++) await clock.advance(1_000);
+      while (votes.writableNeedsDrain) await settled();
+    }
+  });
+});
+
+describe('a peer that sends before it can be used', () => {
+  const rig = new Rig();
+  afterEach(() => rig.stop());
+
+  it('is pushed back, and heard when it can', async () => {
+    const a = await rig.node('a', { clock: new FakeClock() });
+    const raw = await rawPeer(rig, 'b');
+    a.network.setPeers({
+      validators: ['a', 'b'].map((name) => ({ name, peerId: idOf(name), addresses: [] })),
+      observers: [],
+    });
+    const connection = await raw.dial(a);
+    const { votes } = await joinAs(connection, ['votes']);
+
+    const vote = encodeFrame(bytesOf(10_000, 1));
+    for (let i = 0; i < 400 && !votes.writableNeedsDrain; i++) {
+      votes.send(vote);
+      await settled();
+    }
+
+    expect(votes.writableNeedsDrain).to.be.true;
+    await Promise.all([openStream(connection, 'batches'), openStream(connection, 'sync')]);
+    await a.hears('message');
+    expect(votes.status).to.equal('open');
   });
 });
 

@@ -51,7 +51,7 @@ export interface NodeSettings {
 }
 
 /** Pauses as short as a test needs them. */
-export const QUICK: Partial<NetworkLimits> = {
+const QUICK: Partial<NetworkLimits> = {
   reconnectMsMin: 2,
   reconnectMsMax: 20,
   reconnectCourtesyMs: 5,
