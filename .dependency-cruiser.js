@@ -19,7 +19,11 @@ const TABLE = {
   'chain/crypto/node.ts': { ours: ['chain'], packages: [], builtins: ['crypto'] },
   'chain/consensus': { ours: ['chain'], packages: [], builtins: [] },
   genesis: { ours: ['genesis', 'chain'], packages: [], builtins: [] },
-  p2p: { ours: ['p2p', 'chain'], packages: ['libp2p', '@libp2p/[^/]+'], builtins: [] },
+  p2p: {
+    ours: ['p2p', 'chain'],
+    packages: ['libp2p', '@libp2p/[^/]+', '@multiformats/multiaddr', 'ipaddr.js'],
+    builtins: [],
+  },
   api: {
     ours: ['api', 'chain'],
     packages: [
