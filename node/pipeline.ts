@@ -10,7 +10,7 @@ import { lastSequence } from '../chain/state.ts';
 import { Authorities } from './authority/authorities.ts';
 import { AuthorityClient } from './authority/client.ts';
 import { STOP_GRACE_MS } from './authority/limits.ts';
-import type { BatchPool } from './batchPool.ts';
+import type { BatchPool } from './mempool/batchPool.ts';
 import type { Clock } from './clock.ts';
 import type { LocalLimits } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';

@@ -7,7 +7,7 @@
 import { equalBytes, formatHex } from '../chain/bytes.ts';
 import type { Evidence } from '../chain/evidence.ts';
 import { invariant } from '../chain/invariant.ts';
-import { type BatchPool, pooledBatch } from './batchPool.ts';
+import { type BatchPool, pooledBatch } from './mempool/batchPool.ts';
 import type { Batcher } from './intake/batcher.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { Settlement } from './intake/settlement.ts';

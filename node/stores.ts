@@ -8,7 +8,7 @@ import type { ChainStore } from './store/chainStore.ts';
 import { openLevelChainStore } from './store/levelChainStore.ts';
 import { openLevelWorkStore } from './store/levelWorkStore.ts';
 import type { WorkStore } from './store/workStore.ts';
-import { openWal, type Wal } from './wal.ts';
+import { openWal, type Wal } from './consensus/wal.ts';
 
 /** Everything that a node keeps on disk. */
 export interface Stores {

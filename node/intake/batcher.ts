@@ -13,7 +13,7 @@ import { type CertificateParser, hashEvidence, recordOf, saltOf } from '../../ch
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
 import type { Signer } from '../../chain/signature.ts';
-import { type PooledBatch, pooledBatch } from '../batchPool.ts';
+import { type PooledBatch, pooledBatch } from '../mempool/batchPool.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CrashPoint } from '../crashPoint.ts';
 import type {

@@ -10,7 +10,7 @@ import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
 import type { Applied } from '../../chain/state.ts';
-import type { Untimely } from '../blockBuilder.ts';
+import type { Untimely } from '../consensus/blockBuilder.ts';
 import type { Clock } from '../clock.ts';
 import type { Receipt, WaitingBatch, WorkChange, WorkStore } from '../store/workStore.ts';
 import type { Batcher } from './batcher.ts';

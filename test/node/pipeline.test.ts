@@ -4,7 +4,7 @@ import type { Identity } from '../../node/identity.ts';
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import { createRegistry } from '../../chain/certificate/registry.ts';
 import type { SignedBatch } from '../../chain/batch.ts';
-import { BatchPool } from '../../node/batchPool.ts';
+import { BatchPool } from '../../node/mempool/batchPool.ts';
 import { readConfig } from '../../node/config.ts';
 import { Certificates } from '../../node/intake/certificates.ts';
 import { Ledger } from '../../node/ledger.ts';

@@ -1,5 +1,5 @@
 /** A write-ahead log in memory: it tells when it is written, can be told to fail, and survives a restart. */
-import type { Wal } from '../../node/wal.ts';
+import type { Wal } from '../../node/consensus/wal.ts';
 
 /** What a log holds, shared by the logs of one node before and after a restart. */
 export type WalFrames = (readonly Uint8Array[])[];

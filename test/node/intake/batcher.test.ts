@@ -4,7 +4,7 @@ import { checkBatch, recordsOf } from '../../../chain/batch.ts';
 import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import { createRegistry } from '../../../chain/certificate/registry.ts';
 import { checkEvidence, findUntimely } from '../../../chain/evidence.ts';
-import type { PooledBatch } from '../../../node/batchPool.ts';
+import type { PooledBatch } from '../../../node/mempool/batchPool.ts';
 import { authorityOf, createCamera } from '../../support/certificates.ts';
 import { CHAIN_ID, contextOf, hashOfText, validatorOf } from '../../support/chainValues.ts';
 import { settled } from '../../support/fakeClock.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Untimely } from '../../../node/blockBuilder.ts';
+import type { Untimely } from '../../../node/consensus/blockBuilder.ts';
 import { createCamera, MADE_AT_S } from '../../support/certificates.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { CA, NodeRig } from '../../support/nodeRig.ts';

@@ -4,10 +4,10 @@
  * Proposers take them round-robin by aggregator, in sequence order. A batch leaves when its block is
  * applied, or when it can no longer be committed.
  */
-import { batchSchema, type SignedBatch } from '../chain/batch.ts';
-import { formatHex } from '../chain/bytes.ts';
-import { encode } from '../chain/codec.ts';
-import type { Evidence } from '../chain/evidence.ts';
+import { batchSchema, type SignedBatch } from '../../chain/batch.ts';
+import { formatHex } from '../../chain/bytes.ts';
+import { encode } from '../../chain/codec.ts';
+import type { Evidence } from '../../chain/evidence.ts';
 
 /** A batch that is checked, with its evidence. */
 export interface PooledBatch {

@@ -15,7 +15,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
-import type { OnPoint } from './crashPoint.ts';
+import type { OnPoint } from '../crashPoint.ts';
 
 /** A log whose middle is damaged. */
 export class WalError extends Error {

@@ -3,9 +3,9 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import { formatUtf8, parseUtf8 } from '../../chain/bytes.ts';
-import { openWal, WalError } from '../../node/wal.ts';
-import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { formatUtf8, parseUtf8 } from '../../../chain/bytes.ts';
+import { openWal, WalError } from '../../../node/consensus/wal.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 /** Opens a log, lets `act` use it, closes it; resolves to what it had restored. */
 async function withWal(

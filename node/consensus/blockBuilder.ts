@@ -4,14 +4,14 @@
  * Validators execute before they vote, so the results stand in the header and a disagreement about
  * execution can never be committed.
  */
-import { type Header, hashHeader } from '../chain/block.ts';
-import { lostProposers, type Place } from '../chain/consensus/proposer.ts';
-import { type CertificateParser, findUntimely } from '../chain/evidence.ts';
-import { earliestTime, type Execution, validatorsAt, valueAt } from '../chain/state.ts';
-import { hashValidatorSet } from '../chain/validatorSet.ts';
-import type { BatchPool, PooledBatch } from './batchPool.ts';
-import type { Clock } from './clock.ts';
-import type { Ledger } from './ledger.ts';
+import { type Header, hashHeader } from '../../chain/block.ts';
+import { lostProposers, type Place } from '../../chain/consensus/proposer.ts';
+import { type CertificateParser, findUntimely } from '../../chain/evidence.ts';
+import { earliestTime, type Execution, validatorsAt, valueAt } from '../../chain/state.ts';
+import { hashValidatorSet } from '../../chain/validatorSet.ts';
+import type { BatchPool, PooledBatch } from '../mempool/batchPool.ts';
+import type { Clock } from '../clock.ts';
+import type { Ledger } from '../ledger.ts';
 
 /** The world of a builder. */
 export interface BuilderPorts {

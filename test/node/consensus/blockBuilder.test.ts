@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { hashHeader } from '../../chain/block.ts';
-import { applyBlock } from '../../chain/state.ts';
-import { type Built, buildBlock } from '../../node/blockBuilder.ts';
-import { createCamera, MADE_AT_S } from '../support/certificates.ts';
-import { validatorOf } from '../support/chainValues.ts';
-import { FakeClock } from '../support/fakeClock.ts';
-import { CA, NodeRig } from '../support/nodeRig.ts';
-import { NOW_S, requestOf } from '../support/shots.ts';
+import { hashHeader } from '../../../chain/block.ts';
+import { applyBlock } from '../../../chain/state.ts';
+import { type Built, buildBlock } from '../../../node/consensus/blockBuilder.ts';
+import { createCamera, MADE_AT_S } from '../../support/certificates.ts';
+import { validatorOf } from '../../support/chainValues.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { CA, NodeRig } from '../../support/nodeRig.ts';
+import { NOW_S, requestOf } from '../../support/shots.ts';
 
 const CAMERA = createCamera(CA);
 const SELF = validatorOf('v0').consensusKey;

@@ -4,19 +4,19 @@
  * Persist (fdatasync), then send, then apply. If a write fails the node stops: it never goes on from
  * memory. Everything that waits for a block learns of it here, after the block is durable.
  */
-import type { SignedBatch } from '../chain/batch.ts';
-import type { Header } from '../chain/block.ts';
-import { formatHex } from '../chain/bytes.ts';
-import { encode } from '../chain/codec.ts';
-import type { Engine } from '../chain/consensus/engine.ts';
-import { durableSchema, type Message } from '../chain/consensus/message.ts';
-import type { BuildRequest, Decision, Input, Ready } from '../chain/consensus/ready.ts';
-import { invariant } from '../chain/invariant.ts';
-import type { Applied, Edge, Execution } from '../chain/state.ts';
-import type { BatchPool } from './batchPool.ts';
+import type { SignedBatch } from '../../chain/batch.ts';
+import type { Header } from '../../chain/block.ts';
+import { formatHex } from '../../chain/bytes.ts';
+import { encode } from '../../chain/codec.ts';
+import type { Engine } from '../../chain/consensus/engine.ts';
+import { durableSchema, type Message } from '../../chain/consensus/message.ts';
+import type { BuildRequest, Decision, Input, Ready } from '../../chain/consensus/ready.ts';
+import { invariant } from '../../chain/invariant.ts';
+import type { Applied, Edge, Execution } from '../../chain/state.ts';
+import type { BatchPool } from '../mempool/batchPool.ts';
 import type { Built } from './blockBuilder.ts';
-import type { Clock, Timer } from './clock.ts';
-import type { Ledger } from './ledger.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Ledger } from '../ledger.ts';
 import type { Wal } from './wal.ts';
 
 /** The world of the drive loop. */

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
-import { hashHeader } from '../../chain/block.ts';
-import { decode } from '../../chain/codec.ts';
-import { durableSchema } from '../../chain/consensus/message.ts';
-import { MemoryRows } from '../../node/store/memoryRows.ts';
-import { createCamera } from '../support/certificates.ts';
-import { FakeClock, settled } from '../support/fakeClock.ts';
-import { MemoryWal } from '../support/memoryWal.ts';
-import { CA, emptyDisk, NodeRig, type RigOptions } from '../support/nodeRig.ts';
-import { NOW_S, requestOf } from '../support/shots.ts';
+import { hashHeader } from '../../../chain/block.ts';
+import { decode } from '../../../chain/codec.ts';
+import { durableSchema } from '../../../chain/consensus/message.ts';
+import { MemoryRows } from '../../../node/store/memoryRows.ts';
+import { createCamera } from '../../support/certificates.ts';
+import { FakeClock, settled } from '../../support/fakeClock.ts';
+import { MemoryWal } from '../../support/memoryWal.ts';
+import { CA, emptyDisk, NodeRig, type RigOptions } from '../../support/nodeRig.ts';
+import { NOW_S, requestOf } from '../../support/shots.ts';
 
 const CAMERA = createCamera(CA);
 

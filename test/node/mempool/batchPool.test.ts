@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 
-import { hashBatch } from '../../chain/batch.ts';
+import { hashBatch } from '../../../chain/batch.ts';
 import {
   type BlockBudget,
   BatchPool,
   type PooledBatch,
   pooledBatch,
-} from '../../node/batchPool.ts';
-import { cameraRecord } from '../support/chainBuilder.ts';
-import { batchOf, signedBatchOf, validatorOf } from '../support/chainValues.ts';
+} from '../../../node/mempool/batchPool.ts';
+import { cameraRecord } from '../../support/chainBuilder.ts';
+import { batchOf, signedBatchOf, validatorOf } from '../../support/chainValues.ts';
 
 const NO_EVIDENCE = { certificates: [], items: [] };
 const AMPLE: BlockBudget = { recordsMax: 1_000, bytesMax: 1_000_000 };
