@@ -22,7 +22,6 @@ import {
 } from './certificate/certificate.ts';
 import { KEY_INDEX_MAX, KEY_TABLE_ID_MAX, NUC_BYTES } from './certificate/extensions.ts';
 import type { Registry } from './certificate/registry.ts';
-import { CAPTURE_AHEAD_S, checkNotAhead, checkValidity } from './certificate/validity.ts';
 import {
   bin,
   encode,
@@ -216,7 +215,7 @@ export interface EvidenceContext {
 }
 
 /**
- * Checks a batch's evidence, all but its times. Stops at the first bad item.
+ * Checks a batch's evidence, all but its times. Stops soon after the first bad item.
  *
  * The work is bounded by the number of items: one camera signature and one verdict each, one issuer check
  * for each certificate. Rejects with the ChainError of the first fact that does not hold.
@@ -238,59 +237,37 @@ export async function checkEvidence(
   for (const { certificate } of certificates.values()) {
     issuers.set(certificate, await context.registry.checkIssuer(certificate));
   }
-  for (const [i, item] of evidence.items.entries()) {
+  const check = async (item: EvidenceItem, i: number): Promise<void> => {
     const record = records[i];
     if (record === undefined) throw refused(`record ${i} is missing`);
-    if (item.kind === 2) await checkLegacyItem(item, record, context);
-    else {
-      const sent = certificateOf(item, certificates);
-      const authority = issuers.get(sent.certificate);
-      if (authority === undefined) throw refused('a certificate has no issuer');
-      await checkCameraItem(item, { record, authority, ...sent }, context);
+    if (item.kind === 2) {
+      await checkLegacyItem(item, record, context);
+      return;
     }
+    const sent = certificateOf(item, certificates);
+    const authority = issuers.get(sent.certificate);
+    if (authority === undefined) throw refused('a certificate has no issuer');
+    await checkCameraItem(item, { record, authority, ...sent }, context);
+  };
+  for (let start = 0; start < evidence.items.length; start += TOGETHER_COUNT_MAX) {
+    const items = evidence.items.slice(start, start + TOGETHER_COUNT_MAX);
+    const results = await Promise.allSettled(items.map((item, i) => check(item, start + i)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }
 
-/** A block's time, and what is needed to judge by it. */
-export interface TimeReference {
-  readonly timestampMs: number;
-  readonly lateGraceS: number;
-  readonly parse: CertificateParser;
-}
+/** Items that are checked at a time: enough to keep the verifying threads busy, and what one bad item costs. */
+const TOGETHER_COUNT_MAX = 32;
 
-/**
- * Judges the times of a batch's records by a block's: apart from the rest, since that time is known last.
- *
- * Returns the positions of records whose times do not hold, so that an aggregator can cut the others anew.
- */
-export function findUntimely(
-  batch: Batch,
-  evidence: Evidence,
-  reference: TimeReference,
-): readonly number[] {
-  const certificates = parseCertificates(evidence, reference.parse);
-  const atS = Math.floor(reference.timestampMs / 1_000);
-  const records = recordsOf(batch);
-  const times = { atS, aheadS: CAPTURE_AHEAD_S, lateGraceS: reference.lateGraceS };
-  return evidence.items.flatMap((item, i) => {
-    const capturedAt = records[i]?.capturedAt ?? 0;
-    try {
-      if (item.kind === 2) checkNotAhead(capturedAt, times);
-      else checkValidity({ ...certificateOf(item, certificates).certificate, capturedAt }, times);
-      return [];
-    } catch (error) {
-      if (error instanceof ChainError) return [i];
-      throw error;
-    }
-  });
-}
-
-interface SentCertificate {
+/** A certificate as it was sent, and what it says. */
+export interface SentCertificate {
   readonly sent: Uint8Array;
   readonly certificate: CameraCertificate;
 }
 
-function parseCertificates(
+/** Parses the certificates of evidence, by the hex of their ids. Throws ERR_EVIDENCE unless items name each. */
+export function parseCertificates(
   { certificates, items }: Evidence,
   parse: CertificateParser,
 ): ReadonlyMap<string, SentCertificate> {
@@ -306,7 +283,8 @@ function parseCertificates(
   return new Map([...sentById].map(([id, sent]) => [id, { sent, certificate: parse(sent) }]));
 }
 
-function certificateOf(
+/** Returns the certificate that an item names. Throws ERR_EVIDENCE. */
+export function certificateOf(
   item: CameraEvidence,
   certificates: ReadonlyMap<string, SentCertificate>,
 ): SentCertificate {

@@ -6,7 +6,8 @@
  */
 import { type Header, hashHeader } from '../../chain/block.ts';
 import { lostProposers, type Place } from '../../chain/consensus/proposer.ts';
-import { type CertificateParser, findUntimely } from '../../chain/evidence.ts';
+import type { CertificateParser } from '../../chain/evidence.ts';
+import { findUntimely } from '../../chain/evidenceTime.ts';
 import { earliestTime, type Execution, validatorsAt, valueAt } from '../../chain/state.ts';
 import { hashValidatorSet } from '../../chain/validatorSet.ts';
 import type { BatchPool, PooledBatch } from '../mempool/batchPool.ts';

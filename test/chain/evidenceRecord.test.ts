@@ -3,7 +3,8 @@ import { expect } from 'chai';
 
 import type { Authority } from '../../chain/authority.ts';
 import { formatHex } from '../../chain/bytes.ts';
-import { findUntimely, parseSentCertificate, saltOf } from '../../chain/evidence.ts';
+import { parseSentCertificate, saltOf } from '../../chain/evidence.ts';
+import { findUntimely, timeWindowOf } from '../../chain/evidenceTime.ts';
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import type { ImageRecord } from '../../chain/record.ts';
 import {
@@ -130,6 +131,49 @@ describe('the times of a batch', () => {
 
     expect(findUntimely(batch, evidence, at(endS * 1_000 + 999))).to.deep.equal([0]);
     expect(findUntimely(batch, evidence, at((endS + 1) * 1_000))).to.deep.equal([0, 1, 2, 3]);
+  });
+});
+
+describe('the time window of a batch', () => {
+  const { lateGraceS } = DEFAULT_PARAMS;
+  const windowOf = (...times: readonly number[]): { startMs: number; endMs: number } => {
+    const proven = times.map((capturedAt) =>
+      prove({ camera: CAMERA, authority: AUTHORITY, claims: { capturedAt } }),
+    );
+    const { batch, evidence } = proveBatch(proven);
+    const window = timeWindowOf(batch, evidence, { lateGraceS, parse: parseSentCertificate });
+    for (const timestampMs of [window.startMs, window.endMs]) {
+      const around = [timestampMs - 1, timestampMs, timestampMs + 1].filter((each) => each >= 0);
+      for (const each of around) {
+        const reference = { timestampMs: each, lateGraceS, parse: parseSentCertificate };
+        const isTimely = findUntimely(batch, evidence, reference).length === 0;
+        expect(isTimely, `at ${each}`).to.equal(each >= window.startMs && each <= window.endMs);
+      }
+    }
+    return window;
+  };
+
+  it('is where nothing is untimely, to the millisecond', () => {
+    const endS = MADE_AT_S + 2 * 365 * 86_400 + lateGraceS;
+    const window = windowOf(MADE_AT_S, MADE_AT_S + 1_000);
+
+    expect(window).to.deep.equal({
+      startMs: (MADE_AT_S + 640) * 1_000,
+      endMs: endS * 1_000 + 999,
+    });
+  });
+
+  it('ends with the certificate for what was captured after it', () => {
+    const notAfter = MADE_AT_S + 2 * 365 * 86_400;
+
+    expect(windowOf(notAfter).endMs).to.equal((notAfter + lateGraceS) * 1_000 + 999);
+    expect(windowOf(notAfter + 1).endMs).to.equal(notAfter * 1_000 + 999);
+  });
+
+  it('is empty for what was captured before its certificate', () => {
+    const { startMs, endMs } = windowOf(MADE_AT_S - 1);
+
+    expect(endMs).to.be.below(startMs);
   });
 });
 

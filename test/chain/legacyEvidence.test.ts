@@ -4,11 +4,11 @@ import { expect } from 'chai';
 import type { Authority } from '../../chain/authority.ts';
 import {
   type EvidenceContext,
-  findUntimely,
   type LegacyEvidence,
   legacyRecordOf,
   parseSentCertificate,
 } from '../../chain/evidence.ts';
+import { findUntimely } from '../../chain/evidenceTime.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import type { ImageRecord } from '../../chain/record.ts';
 import { createSigner } from '../../chain/signature.ts';
