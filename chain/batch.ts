@@ -27,7 +27,13 @@ import { hashDomain } from './hash.ts';
 import { AUTHORITY_COUNT_MAX, BATCH_ITEM_COUNT_MAX } from './limits.ts';
 import { type Params, paramsSchema } from './params.ts';
 import { HASH_BYTES, type ImageRecord, imageRecordSchema } from './record.ts';
-import { KEY_BYTES, type Signer, SIGNATURE_BYTES, verifySigned } from './signature.ts';
+import {
+  KEY_BYTES,
+  type SignedBytes,
+  type Signer,
+  SIGNATURE_BYTES,
+  verifySigned,
+} from './signature.ts';
 import { findValidator, type ValidatorSet, validatorSetSchema } from './validatorSet.ts';
 
 /** Kinds of item. */
@@ -161,16 +167,27 @@ export interface BatchContext {
  *
  * Throws ERR_CHAIN_ID, ERR_UNKNOWN_VALIDATOR, ERR_LIMIT, ERR_ITEM_NOT_ADMITTED or ERR_SIGNATURE.
  */
-export function checkBatch({ batch, signature }: SignedBatch, context: BatchContext): Uint8Array {
+export function checkBatch(signed: SignedBatch, context: BatchContext): Uint8Array {
+  const idSignature = checkBatchForm(signed, context);
+  if (!verifySigned(idSignature)) {
+    throw new ChainError('ERR_SIGNATURE', 'the aggregator did not sign this batch');
+  }
+  return idSignature.bytes;
+}
+
+/**
+ * Returns a batch's id with its aggregator's signature, which has to verify, after checking all else as
+ * `checkBatch` does: for who verifies signatures in another way. Throws the same, but for ERR_SIGNATURE.
+ */
+export function checkBatchForm(
+  { batch, signature }: SignedBatch,
+  context: BatchContext,
+): SignedBytes {
   checkBatchContent(batch, context);
   const bytes = encode(batchSchema, batch);
   checkBatchSize(batch.items.length, bytes.length, context.params);
-  const id = hashBatchBytes(bytes);
   const publicKey = batch.aggregator;
-  if (!verifySigned({ publicKey, domain: 'batchSignature', bytes: id, signature })) {
-    throw new ChainError('ERR_SIGNATURE', 'the aggregator did not sign this batch');
-  }
-  return id;
+  return { publicKey, domain: 'batchSignature', bytes: hashBatchBytes(bytes), signature };
 }
 
 function checkBatchContent(batch: Batch, context: BatchContext): void {

@@ -18,7 +18,13 @@ import { ChainError } from './errors.ts';
 import { hashDomain } from './hash.ts';
 import { BLOCK_BATCH_COUNT_MAX, VALIDATOR_COUNT_MAX } from './limits.ts';
 import { HASH_BYTES } from './record.ts';
-import { KEY_BYTES, SIGNATURE_BYTES, type Signer, verifySigned } from './signature.ts';
+import {
+  KEY_BYTES,
+  SIGNATURE_BYTES,
+  type SignedBytes,
+  type Signer,
+  verifySigned,
+} from './signature.ts';
 import type { ValidatorSet } from './validatorSet.ts';
 
 /** What is agreed on at a height. */
@@ -94,20 +100,6 @@ export function signBallot(ballot: Ballot, sign: Signer): Uint8Array {
   return sign('vote', encodeBallot(ballot));
 }
 
-/** Returns whether a validator's key made the signature of a vote. */
-export function verifyBallot(
-  ballot: Ballot,
-  signature: Uint8Array,
-  publicKey: Uint8Array,
-): boolean {
-  return verifySigned({
-    publicKey,
-    domain: 'vote',
-    bytes: encodeBallot(ballot),
-    signature,
-  });
-}
-
 /** A validator's signature, by the validator's place in the set. */
 export interface IndexedSignature {
   readonly index: number;
@@ -148,6 +140,24 @@ export function checkCertificate(
   header: Header,
   validators: ValidatorSet,
 ): void {
+  if (!certificateVotes(certificate, header, validators).every(verifySigned)) {
+    throw new ChainError(
+      'ERR_QUORUM',
+      `a vote of the certificate for ${header.height} does not verify`,
+    );
+  }
+}
+
+/**
+ * Returns the votes of a certificate, all of which have to verify, after checking all else.
+ *
+ * Throws ERR_QUORUM: for who verifies signatures in another way than `checkCertificate`.
+ */
+export function certificateVotes(
+  certificate: CommitCertificate,
+  header: Header,
+  validators: ValidatorSet,
+): readonly SignedBytes[] {
   const blockHash = hashHeader(header);
   if (certificate.height !== header.height || !equalBytes(certificate.blockHash, blockHash)) {
     throw new ChainError(
@@ -168,22 +178,20 @@ export function checkCertificate(
       `${certificate.signatures.length} votes are fewer than ${quorum}`,
     );
   }
-  const ballot: Ballot = {
+  const bytes = encodeBallot({
     chainId: header.chainId,
     height: header.height,
     view: certificate.view,
     phase: PHASE.commit,
     blockHash,
-  };
+  });
   let previous = -1;
-  for (const { index, signature } of certificate.signatures) {
+  return certificate.signatures.map(({ index, signature }) => {
     const validator = validators[index];
     if (index <= previous || validator === undefined) {
       throw new ChainError('ERR_QUORUM', `validator index ${index} is out of order or unknown`);
     }
-    if (!verifyBallot(ballot, signature, validator.consensusKey)) {
-      throw new ChainError('ERR_QUORUM', `the vote of ${validator.name} does not verify`);
-    }
     previous = index;
-  }
+    return { publicKey: validator.consensusKey, domain: 'vote', bytes, signature };
+  });
 }

@@ -5,16 +5,17 @@ import {
   checkCertificate,
   type CommitCertificate,
   commitCertificateSchema,
+  encodeBallot,
   hashHeader,
   type Header,
   headerSchema,
   PHASE,
   signBallot,
-  verifyBallot,
 } from '../../chain/block.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { decode, encode } from '../../chain/codec.ts';
 import { quorumSize } from '../../chain/consensus/quorum.ts';
+import { verifySigned } from '../../chain/signature.ts';
 import { hashValidatorSet } from '../../chain/validatorSet.ts';
 import {
   bytesOf,
@@ -100,6 +101,8 @@ describe('a header', () => {
 describe('a vote', () => {
   const signature = signBallot(BALLOT, signerOf('v0'));
   const { consensusKey } = validatorsOf(1)[0]!;
+  const verify = (ballot: Ballot, publicKey: Uint8Array): boolean =>
+    verifySigned({ publicKey, domain: 'vote', bytes: encodeBallot(ballot), signature });
 
   it('verifies for its own chain, height, view, phase and block only', () => {
     const others: readonly Partial<Ballot>[] = [
@@ -111,15 +114,15 @@ describe('a vote', () => {
       { blockHash: bytesOf(32, 0) },
     ];
 
-    expect(verifyBallot(BALLOT, signature, consensusKey)).to.equal(true);
+    expect(verify(BALLOT, consensusKey)).to.equal(true);
     for (const other of others) {
-      const verified = verifyBallot({ ...BALLOT, ...other }, signature, consensusKey);
+      const verified = verify({ ...BALLOT, ...other }, consensusKey);
       expect(verified, JSON.stringify(other)).to.equal(false);
     }
   });
 
   it('verifies with its own key only', () => {
-    expect(verifyBallot(BALLOT, signature, validatorsOf(2)[1]!.consensusKey)).to.equal(false);
+    expect(verify(BALLOT, validatorsOf(2)[1]!.consensusKey)).to.equal(false);
   });
 });
 

@@ -1,0 +1,228 @@
+/**
+ * The question that a validator asks on every start: what do others hold of me?
+ *
+ * Its write-ahead log may be missing, or be that of an older backup. Then it would sign again what it has
+ * signed before, differently. So it signs nothing before a quorum, itself included, has said what it holds;
+ * where more was signed than this node knows of, it signs nothing up to the floor that follows. Everything
+ * else goes on meanwhile: it syncs, follows, counts and decides.
+ *
+ * A set of one has nobody to ask: whoever loses its data folder there must not start it again from nothing.
+ */
+import type { Verifier } from '../../chain/consensus/statement.ts';
+import { quorumSize } from '../../chain/consensus/quorum.ts';
+import { ChainError } from '../../chain/errors.ts';
+import { MESSAGE_BYTES_MAX } from '../../chain/consensus/message.ts';
+import { type Edge, validatorsAt } from '../../chain/state.ts';
+import { findValidator, type Validator } from '../../chain/validatorSet.ts';
+import { NetworkError } from '../../p2p/errors.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { ConnectedPeer, Peers } from '../peers.ts';
+import { encodeRequest } from '../wire/requests.ts';
+import { checkTestimony, judgeHistory, type OwnHistory, type Testimony } from './testimony.ts';
+
+/** The sign floor of a validator that does not know yet what it may sign. */
+export const SIGN_NOTHING = Number.MAX_SAFE_INTEGER;
+
+/** What a validator knows of itself when it starts. */
+export interface HistoryOptions extends Omit<OwnHistory, 'edgeHeight'> {
+  /** Whether the operator takes the risk and lets it sign before anybody has answered. */
+  readonly signAtOnce: boolean;
+}
+
+/** The world of the question. */
+export interface HistoryPorts {
+  readonly peers: Peers;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Returns a number from 0, inclusive, to 1, exclusive. */
+  random(): number;
+  edge(): Edge;
+  readonly verify: Verifier;
+}
+
+/** The question while it is asked, and after. */
+export interface HistoryQuestion {
+  /** Resolves to the sign floor: 0 bars nothing. Where it is stopped before, SIGN_NOTHING. Rejects on a fault. */
+  readonly floor: Promise<number>;
+  /** Takes the news that a peer can be asked, or no longer can. */
+  onPeer(peer: ConnectedPeer, state: 'up' | 'down'): void;
+  /** Says for whom it waits, for operators; undefined when it waits no more. */
+  waitingFor(): string | undefined;
+  stop(): void;
+}
+
+/** Asks every validator that is connected, again and again, until enough have answered. */
+export function askHistory(options: HistoryOptions, ports: HistoryPorts): HistoryQuestion {
+  const question = new OpenQuestion(options, ports);
+  question.start();
+  return question;
+}
+
+/** A header of a full block, the votes of the largest set, and a message. */
+const ANSWER_BYTES_MAX = 2 * MESSAGE_BYTES_MAX + 65_536;
+const ANSWER_MS_MAX = 3_000;
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 1_000;
+
+/** A validator that is asked. */
+interface Witness {
+  readonly index: number;
+  attempts: number;
+  timer: Timer | undefined;
+}
+
+class OpenQuestion implements HistoryQuestion {
+  readonly floor: Promise<number>;
+  readonly #options: HistoryOptions;
+  readonly #ports: HistoryPorts;
+  /** Where the chain ended at the start: what was signed up to there is over, whatever is synced meanwhile. */
+  readonly #edgeHeight: number;
+  readonly #testimonies = new Map<number, Testimony>();
+  readonly #witnesses = new Map<string, Witness>();
+  readonly #abort = new AbortController();
+  readonly #result = Promise.withResolvers<number>();
+  #isSettled = false;
+
+  constructor(options: HistoryOptions, ports: HistoryPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#edgeHeight = ports.edge().header.height;
+    this.floor = this.#result.promise;
+  }
+
+  start(): void {
+    const { signAtOnce, publicKey } = this.#options;
+    const isValidator = findValidator(this.#validators(), publicKey) !== undefined;
+    if (signAtOnce && this.#missingCount() > 0) {
+      this.#ports.log.warn(
+        'signing without asking what others hold of this validator: if it has lost its history, ' +
+          'it may contradict itself, which is provable and counts as a fault',
+      );
+    }
+    if (signAtOnce || !isValidator || this.#missingCount() === 0) this.#end(0);
+    else for (const peer of this.#ports.peers.validators()) this.onPeer(peer, 'up');
+  }
+
+  onPeer({ peerId, index }: ConnectedPeer, state: 'up' | 'down'): void {
+    if (this.#isSettled) return;
+    const known = this.#witnesses.get(peerId);
+    known?.timer?.cancel();
+    this.#witnesses.delete(peerId);
+    if (state === 'down' || index === undefined || this.#testimonies.has(index)) return;
+    const witness: Witness = { index, attempts: 0, timer: undefined };
+    this.#witnesses.set(peerId, witness);
+    void this.#ask(peerId, witness);
+  }
+
+  waitingFor(): string | undefined {
+    if (this.#isSettled) return undefined;
+    const silent = this.#others().filter(({ index }) => !this.#testimonies.has(index));
+    const names = silent.map(({ name }) => name).join(', ');
+    return `${this.#missingCount()} of ${names} must say what they hold of this validator before it signs`;
+  }
+
+  stop(): void {
+    this.#end(SIGN_NOTHING);
+  }
+
+  #validators(): readonly Validator[] {
+    const { state } = this.#ports.edge();
+    return validatorsAt(state, state.height + 1);
+  }
+
+  /** The other validators, by their places in the set. */
+  #others(): readonly { readonly index: number; readonly name: string }[] {
+    const own = findValidator(this.#validators(), this.#options.publicKey);
+    return this.#validators()
+      .map((validator, index) => ({ index, name: validator.name, validator }))
+      .filter(({ validator }) => validator !== own);
+  }
+
+  /** How many answers are wanted: with this validator itself they are a quorum. */
+  #missingCount(): number {
+    const others = this.#others();
+    const answered = others.filter(({ index }) => this.#testimonies.has(index)).length;
+    return Math.max(0, quorumSize(this.#validators().length) - 1 - answered);
+  }
+
+  async #ask(peerId: string, witness: Witness): Promise<void> {
+    const { index } = witness;
+    witness.attempts += 1;
+    const testimony = await this.#request(peerId);
+    // It went down, or came back and is asked anew.
+    if (this.#isSettled || this.#witnesses.get(peerId) !== witness) return;
+    if (testimony === undefined) {
+      this.#askAgain(peerId, witness);
+      return;
+    }
+    if (!this.#others().some((other) => other.index === index)) return;
+    this.#witnesses.delete(peerId);
+    this.#testimonies.set(index, testimony);
+    if (this.#missingCount() === 0) this.#decide();
+  }
+  /** Resolves to what a peer's answer proves, or undefined where there is none, or none that can be. */
+  async #request(peerId: string): Promise<Testimony | undefined> {
+    const { peers, clock } = this.#ports;
+    const slow = new AbortController();
+    const timer = clock.setTimer(ANSWER_MS_MAX, () => {
+      slow.abort();
+    });
+    try {
+      const signal = AbortSignal.any([slow.signal, this.#abort.signal]);
+      const options = { responseBytesMax: ANSWER_BYTES_MAX, signal };
+      const answer = await peers.request(peerId, encodeRequest({ type: 'history' }), options);
+      return this.#check(answer);
+    } catch (error) {
+      if (error instanceof ChainError) peers.report(peerId, 'reject', `history: ${error.message}`);
+      else if (!(error instanceof NetworkError)) this.#result.reject(error);
+      return undefined;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #check(answer: Uint8Array): Testimony {
+    const { state } = this.#ports.edge();
+    return checkTestimony(answer, { state, own: this.#own(), verify: this.#ports.verify });
+  }
+
+  #askAgain(peerId: string, witness: Witness): void {
+    const delayMs = Math.min(RETRY_MS_MIN * 2 ** (witness.attempts - 1), RETRY_MS_MAX);
+    // Between half and the whole, so that a network that starts together does not ask in step.
+    witness.timer = this.#ports.clock.setTimer((delayMs * (1 + this.#ports.random())) / 2, () => {
+      void this.#ask(peerId, witness);
+    });
+  }
+
+  #own(): OwnHistory {
+    const { publicKey, hasLog, restored } = this.#options;
+    return { publicKey, hasLog, restored, edgeHeight: this.#edgeHeight };
+  }
+
+  #decide(): void {
+    const { log } = this.#ports;
+    const testimonies = [...this.#testimonies.values()];
+    const { floor, lost } = judgeHistory(
+      this.#own(),
+      testimonies,
+      this.#ports.edge().header.height,
+    );
+    if (lost === undefined)
+      log.info({ height: this.#edgeHeight }, 'nobody holds more of this validator');
+    else
+      log.warn(
+        { reason: lost, signFloor: floor },
+        'history was lost: signing nothing up to the floor',
+      );
+    this.#end(floor);
+  }
+
+  #end(floor: number): void {
+    this.#isSettled = true;
+    this.#abort.abort();
+    for (const { timer } of this.#witnesses.values()) timer?.cancel();
+    this.#witnesses.clear();
+    this.#result.resolve(floor);
+  }
+}
