@@ -225,13 +225,8 @@ export async function checkEvidence(
   evidence: Evidence,
   context: EvidenceContext,
 ): Promise<void> {
+  checkEvidenceForm(batch, evidence);
   const records = recordsOf(batch);
-  if (records.length !== evidence.items.length) {
-    throw refused(`${records.length} records have ${evidence.items.length} items of evidence`);
-  }
-  if (!equalBytes(hashEvidence(evidence.items), batch.evidenceRoot)) {
-    throw refused('the evidence is not the one that the batch commits to');
-  }
   const certificates = parseCertificates(evidence, context.parse);
   const issuers = new Map<CameraCertificate, Authority>();
   for (const { certificate } of certificates.values()) {
@@ -257,6 +252,21 @@ export async function checkEvidence(
   }
 }
 
+/**
+ * Checks that evidence is the one that a batch commits to, certificates included: whoever sent it with the
+ * batch is to blame where it is not. Throws ERR_EVIDENCE.
+ */
+export function checkEvidenceForm(batch: Batch, evidence: Evidence): void {
+  const count = recordsOf(batch).length;
+  if (count !== evidence.items.length) {
+    throw refused(`${count} records have ${evidence.items.length} items of evidence`);
+  }
+  if (!equalBytes(hashEvidence(evidence.items), batch.evidenceRoot)) {
+    throw refused('the evidence is not the one that the batch commits to');
+  }
+  sentCertificates(evidence);
+}
+
 /** Items that are checked at a time: enough to keep the verifying threads busy, and what one bad item costs. */
 const TOGETHER_COUNT_MAX = 32;
 
@@ -268,19 +278,24 @@ export interface SentCertificate {
 
 /** Parses the certificates of evidence, by the hex of their ids. Throws ERR_EVIDENCE unless items name each. */
 export function parseCertificates(
-  { certificates, items }: Evidence,
+  evidence: Evidence,
   parse: CertificateParser,
 ): ReadonlyMap<string, SentCertificate> {
+  // First: a stranger's certificates cost nothing unless items need them.
+  const sentById = sentCertificates(evidence);
+  return new Map([...sentById].map(([id, sent]) => [id, { sent, certificate: parse(sent) }]));
+}
+
+function sentCertificates({ certificates, items }: Evidence): ReadonlyMap<string, Uint8Array> {
   const sentById = new Map(certificates.map((sent) => [formatHex(sha256(sent)), sent]));
   const named = new Set(
     items.flatMap((item) => (item.kind === 1 ? [formatHex(item.certificateId)] : [])),
   );
-  // Before anything is parsed: a stranger's certificates cost nothing unless items need them.
   const once = sentById.size === certificates.length && sentById.size === named.size;
   if (!once || ![...named].every((id) => sentById.has(id))) {
     throw refused('each certificate stands there once, and an item names it');
   }
-  return new Map([...sentById].map(([id, sent]) => [id, { sent, certificate: parse(sent) }]));
+  return sentById;
 }
 
 /** Returns the certificate that an item names. Throws ERR_EVIDENCE. */

@@ -8,7 +8,7 @@
  * ECDSA: a camera sends strict DER or 64 raw bytes; both become raw r||s here, so that no library's
  * leniency decides what is accepted. The verdicts agree with Wycheproof's.
  */
-import { createEd25519Signer, verifyEd25519 } from '#crypto';
+import { createEd25519Signer, verifyEd25519, verifyEd25519OffThread } from '#crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 
 import { ChainError } from './errors.ts';
@@ -42,6 +42,12 @@ export interface SignedBytes {
 export function verifySigned(signed: SignedBytes): boolean {
   const message = hashDomain(signed.domain, signed.bytes);
   return verifyEd25519(signed.publicKey, message, signed.signature);
+}
+
+/** Resolves to what `verifySigned` returns, off the main thread. */
+export function verifySignedOffThread(signed: SignedBytes): Promise<boolean> {
+  const message = hashDomain(signed.domain, signed.bytes);
+  return verifyEd25519OffThread(signed.publicKey, message, signed.signature);
 }
 
 /** Returns whether 32 bytes are a canonical Ed25519 point of the prime-order subgroup. */

@@ -258,7 +258,7 @@ export interface Applied {
 
 /** Returns what a decided header leaves behind, given what executing its draft yielded. */
 export function closeBlock(execution: Execution, header: Header): Applied {
-  checkResults(execution, header);
+  checkExecution(execution, header);
   const closing = logEntry({ kind: 2, height: header.height, blockHash: hashHeader(header) });
   return {
     edge: {
@@ -295,7 +295,10 @@ export function applyBlock(edge: Edge, block: Block, known: Known): Applied {
 }
 
 /** Checks that a header may follow the edge, results excepted. Throws as `applyBlock` does. */
-function checkHeader(edge: Edge, { header, batches }: Block): void {
+export function checkHeader(
+  edge: Edge,
+  { header, batches }: Pick<Block, 'header' | 'batches'>,
+): void {
   const { state, header: parent } = edge;
   const params = valueAt(state.params, header.height);
   if (!equalBytes(header.chainId, state.chainId)) {
@@ -330,7 +333,8 @@ export function earliestTime(parent: Header, keepaliveS: number | undefined): nu
   return parent.timestampMs + (keepaliveS === undefined ? 1 : keepaliveS * 1_000);
 }
 
-function checkResults(execution: Execution, header: Header): void {
+/** Checks that execution yields what a header claims. Throws ERR_LOG_ROOT or ERR_STATE_ROOT. */
+export function checkExecution(execution: Execution, header: Header): void {
   const { treeSize } = execution.frontier;
   if (header.logSize !== treeSize || !equalBytes(header.logRoot, execution.logRoot)) {
     throw new ChainError(

@@ -37,6 +37,10 @@ export interface Config {
   readonly p2pAnnounce: readonly string[];
   /** name=multiaddr pairs that override a genesis address. */
   readonly p2pPeers: readonly string[];
+  /** Peer ids of nodes that follow the chain and do not vote. */
+  readonly p2pObservers: readonly string[];
+  /** Whether to vote before others have said what they hold of this validator. */
+  readonly signAtOnce: boolean;
   /** CIDR ranges from which peers may connect; empty: any. */
   readonly allowedIps: readonly string[];
   readonly logLevel: LogLevel;
@@ -80,12 +84,22 @@ export const SETTINGS: readonly Setting[] = [
     default: '',
     about: 'comma-separated name=multiaddr, overriding the genesis',
   },
+  {
+    name: 'P2P_OBSERVERS',
+    default: '',
+    about: 'comma-separated peer ids of nodes that may follow the chain',
+  },
   { name: 'ALLOWED_IPS', default: '', about: 'comma-separated CIDR ranges of peers; empty: any' },
+  {
+    name: 'SIGN_AT_ONCE',
+    default: 'false',
+    about: 'true: vote before others have said what they hold of this validator, at your risk',
+  },
   { name: 'LOG_LEVEL', default: 'info', about: 'error, warn, info or debug' },
   {
     name: 'MEMPOOL_BYTES_MAX',
     default: '67108864',
-    about: 'bytes of batches that wait for a block',
+    about: 'bytes of batches and evidence that wait for a block',
   },
   {
     name: 'PENDING_MAX',
@@ -154,6 +168,8 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     p2pListen: reader.listen('P2P_LISTEN'),
     p2pAnnounce: reader.list('P2P_ANNOUNCE'),
     p2pPeers: reader.list('P2P_PEERS'),
+    p2pObservers: reader.list('P2P_OBSERVERS'),
+    signAtOnce: reader.flag('SIGN_AT_ONCE'),
     allowedIps: reader.ranges('ALLOWED_IPS'),
     logLevel: reader.level('LOG_LEVEL'),
     limits: Object.freeze({
@@ -236,6 +252,13 @@ class SettingReader {
     }
     const host = match.groups?.['v6'] ?? match.groups?.['host'] ?? '';
     return { host: host === '' ? '0.0.0.0' : host, port };
+  }
+
+  flag(name: string): boolean {
+    const text = this.text(name);
+    if (text !== 'true' && text !== 'false')
+      this.#problems.push(`${name} is ${text}; it must be true or false`);
+    return text === 'true';
   }
 
   level(name: string): LogLevel {

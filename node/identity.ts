@@ -28,6 +28,8 @@ export interface Identity {
   readonly chainId: Uint8Array;
   readonly validator: Validator;
   readonly commitmentKey: Uint8Array;
+  /** Secret of the peer id. */
+  readonly networkKey: Uint8Array;
   /** Signs with the consensus key. */
   readonly sign: Signer;
 }
@@ -45,6 +47,7 @@ export async function readIdentity(config: Config): Promise<Identity> {
     chainId: chainIdOf(genesis),
     validator,
     commitmentKey: keys.commitment,
+    networkKey: keys.network,
     sign: createSigner(keys.consensus),
   };
 }

@@ -151,6 +151,11 @@ export class Ledger {
     return this.#store.findHeight(blockHash);
   }
 
+  /** Height of the block that holds a batch. */
+  findBatchHeight(batchId: Uint8Array): number | undefined {
+    return this.#store.readBatch(batchId)?.height;
+  }
+
   /** A committed batch, rebuilt from its entries. */
   readTransaction(batchId: Uint8Array): TransactionView | undefined {
     const stored = this.#store.readBatch(batchId);

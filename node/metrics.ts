@@ -12,7 +12,7 @@ export interface MetricSources {
   height(): number;
   records(): number;
   pendingByState(): ReadonlyMap<string, number>;
-  mempool(): { readonly count: number; readonly sizeBytes: number };
+  mempool(): { readonly count: number; readonly bytes: number };
   storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
 }
 
@@ -44,7 +44,7 @@ export class Metrics {
     this.#gauge('height', 'Height of the last block.', () => sources.height());
     this.#gauge('records', 'Photographs on the chain.', () => sources.records());
     this.#gauge('mempool_batches', 'Batches that wait for a block.', () => sources.mempool().count);
-    this.#gauge('mempool_bytes', 'Bytes of those batches.', () => sources.mempool().sizeBytes);
+    this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);
     this.#pendingGauge(sources);
     this.#storeGauge(sources);
   }

@@ -2,37 +2,39 @@
  * A node: the one place where its parts are built and put together, in the order in which they start.
  *
  * ```
- * api ─▶ intake ─▶ authorities ─▶ batcher ─▶ pool ─▶ drive loop (engine, WAL) ─▶ ledger ─▶ settlement
+ * api ─▶ intake ─▶ authorities ─▶ batcher ─▶ replica (mempool, consensus, sync) ─▶ ledger ─▶ settlement
+ *                                              ▲▼
+ *                                           network
  * ```
  *
  * The data goes one way. Whatever fails in a way that we did not foresee stops the whole node.
  */
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { createRegistry, type Registry } from '../chain/certificate/registry.ts';
-import { decode } from '../chain/codec.ts';
-import { createEngine, type Engine } from '../chain/consensus/engine.ts';
-import { durableSchema } from '../chain/consensus/message.ts';
+import { verifySigned, verifySignedOffThread } from '../chain/signature.ts';
 import type { Params } from '../chain/params.ts';
 import { valueAt } from '../chain/state.ts';
 import { factsOf } from '../genesis/document.ts';
-import { BatchPool } from './mempool/batchPool.ts';
-import { buildBlock } from './consensus/blockBuilder.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
-import { type AppliedBlock, DriveLoop } from './consensus/driveLoop.ts';
-import { NodeError } from './errors.ts';
+import type { AppliedBlock } from './consensus/driveLoop.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { Certificates } from './intake/certificates.ts';
 import { type Interfaces, listen } from './interface.ts';
 import { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
+import { BatchPool } from './mempool/batchPool.ts';
+import { createEvidenceCheck } from './mempool/evidenceCheck.ts';
 import { Metrics } from './metrics.ts';
+import { NodeNetwork } from './network.ts';
 import { createPorts } from './nodePorts.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import { recover } from './recovery.ts';
+import { Replica, type ReplicaParts } from './replica.ts';
 import { DATA_PATHS, openStores, type Stores } from './stores.ts';
 import { Uptime } from './uptime.ts';
 import { VERSION } from './version.ts';
@@ -59,13 +61,6 @@ export interface RunningNode {
 /** Starts a node; resolves when it is ready. Rejects with an error that says what to do. */
 export async function startNode(config: Config, world: NodeWorld): Promise<RunningNode> {
   const identity = await readIdentity(config);
-  const count = identity.genesis.validators.length;
-  if (count !== 1) {
-    throw new NodeError(
-      'ERR_VALIDATOR_COUNT',
-      `the genesis names ${count} validators; this version runs networks of one`,
-    );
-  }
   const { log, clock = systemClock, onPoint = () => undefined } = world;
   const stores = await openStores(config.dataDir, onPoint);
   try {
@@ -100,12 +95,12 @@ interface Parts {
 
 class Node {
   readonly #parts: Parts;
-  readonly #pool = new BatchPool();
+  readonly #pool: BatchPool;
   readonly #certificates: Certificates;
-  readonly #engine: Engine;
+  readonly #network: NodeNetwork;
+  readonly #replica: Replica;
   readonly #pipeline: Pipeline;
   readonly #metrics: Metrics;
-  readonly #drive: DriveLoop;
   readonly #housekeeping: Housekeeping;
   readonly #ended = Promise.withResolvers<undefined>();
   #interfaces: Interfaces | undefined;
@@ -119,12 +114,14 @@ class Node {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#ended.promise.catch(() => undefined); // Whoever waits for it sees the rejection.
-    const { certificateRatePerS: perS, certificateBurst: burst } = parts.config.limits;
+    const { limits } = parts.config;
+    const { certificateRatePerS: perS, certificateBurst: burst } = limits;
+    this.#pool = new BatchPool(limits.mempoolBytesMax);
     this.#certificates = new Certificates(() => this.#currentRegistry(), { perS, burst });
-    this.#engine = this.#createEngine();
+    this.#network = this.#createNetwork();
+    this.#replica = this.#createReplica();
     this.#pipeline = this.#createPipeline();
     this.#metrics = this.#createMetrics();
-    this.#drive = this.#createDrive();
     this.#housekeeping = this.#createHousekeeping();
   }
 
@@ -133,7 +130,8 @@ class Node {
     try {
       const found = await this.#recover();
       await this.#housekeeping.start();
-      await this.#drive.start();
+      if (this.#hasPeers()) await this.#network.start();
+      await this.#replica.start();
       this.#checkSound();
       this.#interfaces = await listen(config, this.#createPorts());
       this.#checkSound();
@@ -156,12 +154,16 @@ class Node {
   }
 
   #recover(): ReturnType<typeof recover> {
-    const { stores, ledger } = this.#parts;
+    const { stores, ledger, identity } = this.#parts;
     const { receipts, batcher, settlement, authorities } = this.#pipeline;
     return recover({
       work: stores.work,
       ledger,
       pool: this.#pool,
+      aggregator: identity.validator.consensusKey,
+      parse: this.#certificates.parse,
+      params: () => this.#params(),
+      restoreForeign: (batch) => this.#replica.mempool.restore(batch),
       receipts,
       batcher,
       settlement,
@@ -169,6 +171,12 @@ class Node {
         authorities.enqueue(authorityId, receiptId, nextAttemptMs);
       },
     });
+  }
+
+  /** A set of one that nobody follows has nobody to talk to. */
+  #hasPeers(): boolean {
+    const { identity, config } = this.#parts;
+    return identity.genesis.validators.length > 1 || config.p2pObservers.length > 0;
   }
 
   #stop(fault: unknown): Promise<void> {
@@ -195,7 +203,8 @@ class Node {
     await this.#interfaces?.stop();
     await this.#pipeline.stop();
     await this.#housekeeping.stop();
-    await this.#drive.stop();
+    await this.#network.stop();
+    await this.#replica.stop();
     await this.#parts.uptime.stop();
   }
 
@@ -228,14 +237,15 @@ class Node {
     return this.#closed ?? this.#housekeeping.closedBecause();
   }
 
-  #createEngine(): Engine {
-    const { identity, ledger, stores } = this.#parts;
-    return createEngine({
-      chainId: identity.chainId,
-      tip: ledger.edge(),
-      publicKey: identity.validator.consensusKey,
-      sign: identity.sign,
-      restored: stores.wal.restored.map((bytes) => decode(durableSchema, bytes)),
+  #createNetwork(): NodeNetwork {
+    return new NodeNetwork(this.#parts, {
+      receive: (from, channel, bytes) => this.#replica.receive(from, channel, bytes),
+      answer: (from, request) => this.#replica.answer(from, request),
+      onPeer: (peer, state) => {
+        this.#replica.onPeer(peer, state);
+      },
+      height: () => this.#parts.ledger.edge().header.height,
+      onFault: this.#fault,
     });
   }
 
@@ -246,57 +256,68 @@ class Node {
       limits: config.limits,
       work: stores.work,
       ledger,
-      pool: this.#pool,
       certificates: this.#certificates,
       clock,
       metrics: () => this.#metrics,
       params: () => this.#params(),
       registry: () => this.#currentRegistry(),
       closedBecause: () => this.#closedBecause(),
-      onBatch: () => {
-        this.#drive.wake();
+      hasRoom: () => this.#replica.mempool.hasOwnRoom(),
+      onBatch: (batch) => {
+        this.#replica.submit(batch);
       },
       onPoint,
       onFault: this.#fault,
     });
   }
 
-  #createDrive(): DriveLoop {
-    const { ledger, stores, clock, identity } = this.#parts;
-    const proposer = identity.validator.consensusKey;
-    const world = { ledger, pool: this.#pool, parse: this.#certificates.parse, clock };
-    return new DriveLoop({
-      engine: this.#engine,
-      wal: stores.wal,
+  #createReplica(): Replica {
+    const { config, identity, stores, ledger, clock, log } = this.#parts;
+    const { parse } = this.#certificates;
+    const parts: ReplicaParts = {
+      consensusKey: identity.validator.consensusKey,
+      sign: identity.sign,
       ledger,
+      ...stores,
       pool: this.#pool,
+      peers: this.#network,
       clock,
-      send: () => undefined, // A set of one has nobody to tell.
-      build: (place) => {
-        const end = this.#metrics.blockBuild.startTimer();
-        const built = buildBlock(place, proposer, world);
-        end();
-        return built;
+      log,
+      parse,
+      checkEvidence: createEvidenceCheck({ parse, registry: () => this.#currentRegistry() }),
+      verify: verifySigned,
+      verifyLater: verifySignedOffThread,
+      signAtOnce: config.signAtOnce,
+      random: () => Math.random(),
+      pause: setImmediate,
+    };
+    return new Replica(parts, {
+      onBlock: (block) => this.#settle(block),
+      onDead: (batch, timestampMs) => this.#pipeline.settlement.takeApart(batch, timestampMs),
+      onRoom: () => {
+        this.#pipeline.batcher.resume();
       },
-      onApplied: (block) => this.#settle(block),
-      onUntimely: async (untimely) => {
-        for (const each of untimely) {
-          this.#pool.remove(each.batch.id);
-          await this.#pipeline.settlement.takeApart(each);
-        }
+      onEquivocation: () => Promise.resolve(false),
+      onBadBatch: () => undefined,
+      onStep: () => undefined,
+      onRefused: ({ code, message }, { height, view }) => {
+        log.warn({ code, height, view }, `proposal refused: ${message}`);
+      },
+      onBuild: (seconds) => {
+        this.#metrics.blockBuild.observe(seconds);
       },
       onFault: this.#fault,
     });
   }
 
-  async #settle({ decision, batches, applied, seconds }: AppliedBlock): Promise<void> {
-    const { height } = decision.header;
-    const records = applied.entries.length - 1; // The last entry closes the block.
+  async #settle(block: AppliedBlock): Promise<void> {
+    const { height } = block.header;
+    const records = block.applied.entries.length - 1; // The last entry closes the block.
     this.#metrics.blocks.inc();
     this.#metrics.committed.inc(records);
-    this.#metrics.blockApply.observe(seconds);
+    this.#metrics.blockApply.observe(block.seconds);
     this.#parts.log.debug({ height, records }, 'block applied');
-    await this.#pipeline.settlement.settleBlock(batches, applied);
+    await this.#pipeline.settle(block);
   }
 
   #createMetrics(): Metrics {
@@ -305,7 +326,7 @@ class Node {
       height: () => ledger.edge().header.height,
       records: () => ledger.recordCount(),
       pendingByState: () => this.#pipeline.receipts.pendingByState(),
-      mempool: () => ({ count: this.#pool.count(), sizeBytes: this.#pool.sizeBytes() }),
+      mempool: () => this.#pool.load(),
       storeBytes: async () => ({
         chain: await ledger.sizeBytes(),
         work: await stores.work.sizeBytes(),
@@ -334,7 +355,7 @@ class Node {
       identity,
       version: VERSION,
       ledger,
-      engine: this.#engine,
+      engine: this.#replica.engine,
       receipts,
       uptime,
       clock,

@@ -10,8 +10,9 @@ import { lastSequence } from '../chain/state.ts';
 import { Authorities } from './authority/authorities.ts';
 import { AuthorityClient } from './authority/client.ts';
 import { STOP_GRACE_MS } from './authority/limits.ts';
-import type { BatchPool } from './mempool/batchPool.ts';
+import type { PooledBatch } from './mempool/batchPool.ts';
 import type { Clock } from './clock.ts';
+import type { AppliedBlock } from './consensus/driveLoop.ts';
 import type { LocalLimits } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
 import type { Identity } from './identity.ts';
@@ -32,7 +33,6 @@ export interface PipelineParts {
   readonly limits: LocalLimits;
   readonly work: WorkStore;
   readonly ledger: Ledger;
-  readonly pool: BatchPool;
   readonly certificates: Certificates;
   readonly clock: Clock;
   readonly metrics: () => Metrics;
@@ -40,8 +40,10 @@ export interface PipelineParts {
   readonly registry: () => Registry;
   /** Why nothing can be taken in now, or undefined. */
   readonly closedBecause: () => string | undefined;
-  /** Called when the pool has a batch more. */
-  readonly onBatch: () => void;
+  /** Whether another own batch may wait for a block. */
+  readonly hasRoom: () => boolean;
+  /** Called with a batch that is durable. */
+  readonly onBatch: (batch: PooledBatch) => void;
   readonly onPoint: OnPoint;
   readonly onFault: (error: unknown) => void;
 }
@@ -54,12 +56,11 @@ export interface Pipeline {
   readonly batcher: Batcher;
   readonly settlement: Settlement;
   readonly verdicts: VerdictDesk;
+  /** Settles what a block holds of this institution's. */
+  settle(block: AppliedBlock): Promise<void>;
   /** Lets nothing more through; what is under way is kept. */
   stop(): Promise<void>;
 }
-
-/** Sequences left free by an aggregator that has lost its own count. */
-const SEQUENCE_GAP = 1_000;
 
 /** Returns a pipeline; nothing moves in it before a submission comes. */
 export function createPipeline(parts: PipelineParts): Pipeline {
@@ -70,10 +71,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     ...shared,
     onBatch: (batch, receiptIds) => {
       settlement.expect(batch.id, receiptIds);
-      parts.pool.add(batch);
-      parts.onBatch();
+      parts.onBatch(batch);
     },
   });
+  skipCommitted(batcher, parts);
   const settlement = new Settlement({ ...shared, batcher });
   const verdicts = new VerdictDesk(parts.identity, {
     ...shared,
@@ -91,6 +92,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     batcher,
     settlement,
     verdicts,
+    async settle({ batches, applied }) {
+      skipCommitted(batcher, parts);
+      await settlement.settleBlock(batches, applied);
+    },
     async stop() {
       const timer = setTimeout(() => client.breakOff(), STOP_GRACE_MS);
       await authorities.stop();
@@ -99,6 +104,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       await batcher.stop();
     },
   };
+}
+
+/** What the chain has of this institution is more than its own count where that was lost. */
+function skipCommitted(batcher: Batcher, { ledger, identity }: PipelineParts): void {
+  const committed = lastSequence(ledger.edge().state, identity.validator.consensusKey);
+  if (committed !== undefined) batcher.skipTo(committed);
 }
 
 type Shared = Omit<BatcherPorts, 'onBatch'> & { readonly certificates: Certificates };
@@ -115,19 +126,15 @@ function sharedPorts(parts: PipelineParts, receipts: ReceiptDesk): Shared {
     parse: certificates.parse,
     duplicates: new Duplicates(work, (imageHash) => ledger.isRegistered(imageHash, consensusKey)),
     findAuthority: (id) => parts.registry().find(id),
+    hasRoom: parts.hasRoom,
     onPoint,
     onFault,
   };
 }
 
-function batcherOptions({ identity, work, ledger }: PipelineParts): BatcherOptions {
+function batcherOptions({ identity, work }: PipelineParts): BatcherOptions {
   const aggregator = identity.validator.consensusKey;
-  const used = work.readSequence();
-  const committed = lastSequence(ledger.edge().state, aggregator);
-  const isLost = used === undefined && committed !== undefined;
-  const firstSequence = isLost
-    ? committed + SEQUENCE_GAP + 1
-    : Math.max(used ?? 0, committed ?? 0) + 1;
+  const firstSequence = (work.readSequence() ?? 0) + 1;
   const { chainId, commitmentKey, sign } = identity;
   return { chainId, aggregator, commitmentKey, sign, firstSequence };
 }

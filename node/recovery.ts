@@ -5,9 +5,10 @@
  * `batched`; whatever was not written is done again, and doing it again changes nothing.
  */
 import { equalBytes, formatHex } from '../chain/bytes.ts';
-import type { Evidence } from '../chain/evidence.ts';
+import type { CertificateParser, Evidence } from '../chain/evidence.ts';
 import { invariant } from '../chain/invariant.ts';
-import { type BatchPool, pooledBatch } from './mempool/batchPool.ts';
+import type { Params } from '../chain/params.ts';
+import { type BatchPool, type PooledBatch, pooledBatch } from './mempool/batchPool.ts';
 import type { Batcher } from './intake/batcher.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { Settlement } from './intake/settlement.ts';
@@ -20,6 +21,12 @@ export interface RecoveryPorts {
   readonly work: WorkStore;
   readonly ledger: Ledger;
   readonly pool: BatchPool;
+  /** This institution's consensus key. */
+  readonly aggregator: Uint8Array;
+  readonly parse: CertificateParser;
+  params(): Params;
+  /** Takes a batch of another institution. */
+  restoreForeign(batch: PooledBatch): Promise<void>;
   readonly batcher: Batcher;
   readonly settlement: Settlement;
   readonly receipts: ReceiptDesk;
@@ -76,7 +83,11 @@ function restoreSubmission(id: Uint8Array, ports: RecoveryPorts): (() => void) |
 
 async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promise<void> {
   const { batchId, signed } = waiting;
-  const { settlement, ledger, pool, batcher, work } = ports;
+  const { settlement, ledger, pool, batcher } = ports;
+  if (!equalBytes(signed.batch.aggregator, ports.aggregator)) {
+    await ports.restoreForeign(pooledOf(waiting, ports));
+    return;
+  }
   const transaction = ledger.readTransaction(batchId);
   if (transaction !== undefined) {
     const block = ledger.readBlock(transaction.height);
@@ -87,7 +98,12 @@ async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promis
   }
   batcher.restore(signed.batch, waiting.receiptIds);
   settlement.expect(batchId, waiting.receiptIds);
-  pool.add(pooledBatch(batchId, signed, evidenceOf(batchId, work)));
+  pool.add(pooledOf(waiting, ports));
+}
+
+function pooledOf({ batchId: id, signed }: WaitingBatch, ports: RecoveryPorts): PooledBatch {
+  const evidence = evidenceOf(id, ports.work);
+  return pooledBatch({ id, signed, evidence }, { parse: ports.parse, params: ports.params() });
 }
 
 /** Positions of items that made no entry: another batch of this node had registered the picture. */

@@ -5,18 +5,29 @@
  * memory. Everything that waits for a block learns of it here, after the block is durable.
  */
 import type { SignedBatch } from '../../chain/batch.ts';
-import type { Header } from '../../chain/block.ts';
+import { type Header, hashHeader } from '../../chain/block.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { encode } from '../../chain/codec.ts';
 import type { Engine } from '../../chain/consensus/engine.ts';
+import type { Equivocation } from '../../chain/consensus/equivocation.ts';
 import { durableSchema, type Message } from '../../chain/consensus/message.ts';
-import type { BuildRequest, Decision, Input, Ready } from '../../chain/consensus/ready.ts';
+import type { Place } from '../../chain/consensus/proposer.ts';
+import type {
+  BuildRequest,
+  CheckRequest,
+  Decision,
+  Input,
+  Ready,
+} from '../../chain/consensus/ready.ts';
+import type { Checked } from '../../chain/consensus/statement.ts';
+import { ChainError } from '../../chain/errors.ts';
 import { invariant } from '../../chain/invariant.ts';
-import type { Applied, Edge, Execution } from '../../chain/state.ts';
-import type { BatchPool } from '../mempool/batchPool.ts';
-import type { Built } from './blockBuilder.ts';
+import { type Applied, earliestTime, type Execution, valueAt } from '../../chain/state.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Ledger } from '../ledger.ts';
+import type { BatchPool } from '../mempool/batchPool.ts';
+import type { Built } from './blockBuilder.ts';
+import { judgeBlock } from './blockJudge.ts';
 import type { Wal } from './wal.ts';
 
 /** The world of the drive loop. */
@@ -28,36 +39,55 @@ export interface DrivePorts {
   readonly clock: Clock;
   /** Sends messages to the other validators; a set of one has none. */
   send(messages: readonly Message[]): void;
-  build(request: BuildRequest): Built;
+  /** Tells where this validator stands: one peer, or all. */
+  sendStatus(place: Place, peerId?: string): void;
+  build(request: BuildRequest, isKeepaliveDue: boolean): Built | undefined;
+  /** Resolves when the batches that a header names are in the pool, or to why that will never be. */
+  ensure(header: Header, signal: AbortSignal): Promise<ChainError | undefined>;
   /** Called after a block is durable, before the next is built. */
   onApplied(block: AppliedBlock): Promise<void>;
-  /** Called with batches that a block left out for their times; resolves when they are cut anew. */
-  onUntimely(untimely: Built['untimely']): Promise<void>;
+  /** Called with proofs of equivocation that are new here. */
+  onEvidence(evidence: readonly Equivocation[]): void;
+  /** Called when blocks up to a height are said to be decided elsewhere. */
+  onBehind(height: number, peerId: string): void;
+  /** Called after each step, once it is paid. */
+  onStep(input: Input, ready: Ready): void;
+  /** Called with why a proposal is not voted for. */
+  onRefused(error: ChainError, header: Header): void;
   /** Called when the node must stop. */
   onFault(error: unknown): void;
 }
 
-/** A block that is durable here. */
-export interface AppliedBlock {
-  readonly decision: Decision;
-  /** In the header's order. */
+/** A block with the votes that decided it and the batches that it names, in the header's order. */
+export interface DecidedBatches extends Decision {
   readonly batches: readonly SignedBatch[];
+}
+
+/** A block that is durable here. */
+export interface AppliedBlock extends DecidedBatches {
   readonly applied: Applied;
   /** How long applying it took. */
   readonly seconds: number;
 }
 
 const WAL_BYTES_MAX = 1_048_576;
+/** Time without progress after which a validator says again where it stands. */
+const TICK_MS = 1_000;
 
 /** Drives one validator. */
 export class DriveLoop {
   readonly #ports: DrivePorts;
-  /** Executions of headers that this node built, by block hash, until one is decided. */
-  #built: { readonly header: Header; readonly execution: Execution } | undefined;
+  /** What executing blocks of this height yielded, by block hash. */
+  readonly #executions = new Map<string, Execution>();
+  /** Whether the engine was told last that there is work. */
   #work = false;
+  #isKeepaliveDue = false;
   #tail: Promise<void> = Promise.resolve();
   #keepalive: Timer | undefined;
+  #ticker: Timer | undefined;
   #viewTimer: Timer | undefined;
+  #search: AbortController | undefined;
+  #hasProgress = false;
   #started = false;
   #stopped = false;
 
@@ -69,7 +99,10 @@ export class DriveLoop {
   start(): Promise<void> {
     this.#started = true;
     return this.#enqueue(async () => {
-      await this.#pay(this.#ports.engine.resume());
+      this.#armKeepalive(this.#silentMs());
+      this.#armTicker();
+      const answers = await this.#pay(undefined, this.#ports.engine.resume());
+      for (const input of answers) await this.#step(input);
       await this.#offerWork();
     });
   }
@@ -81,11 +114,49 @@ export class DriveLoop {
     void this.#enqueue(() => this.#offerWork());
   }
 
+  /** Takes a message of a peer; resolves when what follows from it is done. */
+  receive(peerId: string, message: Checked<Message>): Promise<void> {
+    return this.#enqueue(() => {
+      const nowMs = this.#ports.clock.nowMs();
+      return this.#step({ type: 'message', message, nowMs }, peerId);
+    });
+  }
+
+  /** Takes what a peer says of where it stands. */
+  receiveStatus(peerId: string, place: Place): Promise<void> {
+    return this.#enqueue(() => this.#step({ type: 'status', peer: peerId, place }, peerId));
+  }
+
+  /** A peer is there again: says again what it may have missed. */
+  repeat(): void {
+    void this.#enqueue(() => this.#step({ type: 'tick' }));
+  }
+
+  /** R16: signs nothing at heights up to this one. */
+  setSignFloor(height: number): Promise<void> {
+    return this.#enqueue(() => this.#step({ type: 'sign-floor', height }));
+  }
+
+  /** R16: a certificate for a height is held, whose block is on its way. */
+  holdCertificate(height: number): Promise<void> {
+    return this.#enqueue(() => this.#step({ type: 'certified', height }));
+  }
+
+  /** Applies a block that others decided, which is checked; resolves when it is durable, or was already. */
+  applySynced(block: DecidedBatches): Promise<void> {
+    return this.#enqueue(async () => {
+      if (block.header.height !== this.#ports.ledger.edge().header.height + 1) return;
+      for (const input of await this.#apply(block)) await this.#step(input);
+    });
+  }
+
   /** Resolves when everything under way is done; nothing starts after it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#keepalive?.cancel();
+    this.#ticker?.cancel();
     this.#viewTimer?.cancel();
+    this.#search?.abort();
     await this.#tail;
   }
 
@@ -102,36 +173,53 @@ export class DriveLoop {
     return this.#tail;
   }
 
-  /** Offers work until the engine asks for no more blocks. */
+  /** R7: tells the engine whether there is something to propose. */
   async #offerWork(): Promise<void> {
-    const waiting = this.#ports.pool.count() > 0 || this.#keepaliveDelayMs() <= 0;
+    const waiting = this.#hasWork();
     if (waiting || this.#work) await this.#step({ type: 'work', waiting });
-    this.#work = waiting;
-    this.#armKeepalive();
   }
 
-  async #step(input: Input): Promise<void> {
-    await this.#pay(this.#ports.engine.step(input));
+  #hasWork(): boolean {
+    const { pool, clock, ledger } = this.#ports;
+    const timestampMs = Math.max(clock.nowMs(), earliestTime(ledger.edge().header, undefined));
+    return this.#isKeepaliveDue || pool.hasWork(timestampMs);
   }
 
-  async #pay(first: Ready): Promise<void> {
-    const { wal, engine, clock } = this.#ports;
-    for (let ready: Ready | undefined = first; ready !== undefined;) {
-      await wal.append(ready.persist.map((message) => encode(durableSchema, message)));
-      if (ready.send.length > 0) this.#ports.send(ready.send);
-      this.#setViewTimer(ready.timer);
-      if (ready.decided !== undefined) {
-        const tip = await this.#apply(ready.decided);
-        ready = engine.step({ type: 'applied', tip, nowMs: clock.nowMs() });
-      } else if (ready.build !== undefined) {
-        const header = await this.#build(ready.build);
-        ready = engine.step(
-          header === undefined ? { type: 'work', waiting: false } : { type: 'built', header },
-        );
-      } else {
-        ready = undefined;
-      }
+  async #step(input: Input, peerId?: string): Promise<void> {
+    const inputs = [input];
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      if (next.type === 'work') this.#work = next.waiting;
+      inputs.unshift(...(await this.#pay(next, this.#ports.engine.step(next), peerId)));
     }
+  }
+
+  /** Pays what one step owes, in order; returns the answers that it asked for. */
+  async #pay(input: Input | undefined, ready: Ready, peerId?: string): Promise<readonly Input[]> {
+    const { wal } = this.#ports;
+    // R3: durable before anybody hears it.
+    await wal.append(ready.persist.map((message) => encode(durableSchema, message)));
+    if (ready.send.length > 0) this.#ports.send(ready.send);
+    if (ready.status !== undefined) this.#ports.sendStatus(ready.status);
+    this.#setViewTimer(ready.timer);
+    const answers = await this.#answer(ready);
+    this.#tell(ready, peerId);
+    if (input !== undefined) this.#ports.onStep(input, ready);
+    return answers;
+  }
+
+  async #answer({ decided, build, check }: Ready): Promise<readonly Input[]> {
+    if (decided !== undefined) return this.#apply(this.#withBatches(decided));
+    if (build !== undefined) return [this.#build(build)];
+    if (check !== undefined) this.#check(check);
+    return [];
+  }
+
+  /** What may be lost without harm: hints, proofs that are found again, news for operators. */
+  #tell({ evidence, behind, help }: Ready, peerId: string | undefined): void {
+    if (evidence.length > 0) this.#ports.onEvidence(evidence);
+    if (behind !== undefined && peerId !== undefined) this.#ports.onBehind(behind.height, peerId);
+    // Who is behind hears how far the chain is, and asks for what it lacks.
+    if (help !== undefined) this.#ports.sendStatus(this.#ports.engine.place(), help.peer);
   }
 
   /** R14: sets the one timer of the view, in place of another, or stops it. */
@@ -146,53 +234,106 @@ export class DriveLoop {
     });
   }
 
-  async #build(request: BuildRequest): Promise<Header | undefined> {
-    const { header, execution, untimely } = this.#ports.build(request);
-    if (untimely.length > 0) await this.#ports.onUntimely(untimely);
-    if (header === undefined || execution === undefined) return undefined;
-    this.#built = { header, execution };
-    return header;
+  #build(request: BuildRequest): Input {
+    const built = this.#ports.build(request, this.#isKeepaliveDue);
+    if (built === undefined) return { type: 'work', waiting: false };
+    this.#executions.set(formatHex(hashHeader(built.header)), built.execution);
+    return { type: 'built', header: built.header };
   }
 
-  async #apply(decision: Decision): Promise<Edge> {
-    const { ledger, pool, wal } = this.#ports;
-    const { header } = decision;
-    const batches = header.batchIds.map((id) => {
-      const pooled = pool.find(id);
+  /** R1: finds what a proposal names and judges it, while other messages go on. */
+  #check({ header, isFresh }: CheckRequest): void {
+    this.#search?.abort();
+    const search = new AbortController();
+    this.#search = search;
+    const found = this.#ports.ensure(header, search.signal).then((problem) =>
+      this.#enqueue(async () => {
+        const isOver = header.height !== this.#ports.ledger.edge().header.height + 1;
+        if (search.signal.aborted || isOver) return;
+        const refused = problem ?? (isFresh ? this.#judge(header) : undefined);
+        if (refused !== undefined) this.#ports.onRefused(refused, header);
+        else await this.#step({ type: 'valid', blockHash: hashHeader(header) });
+      }),
+    );
+    found.catch((error: unknown) => {
+      this.#ports.onFault(error);
+    });
+  }
+
+  #judge(header: Header): ChainError | undefined {
+    try {
+      const execution = judgeBlock(header, this.#ports);
+      this.#executions.set(formatHex(hashHeader(header)), execution);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ChainError) return error;
+      throw error;
+    }
+  }
+
+  #withBatches(decision: Decision): DecidedBatches {
+    const batches = decision.header.batchIds.map((id) => {
+      const pooled = this.#ports.pool.find(id);
       invariant(pooled !== undefined, `R1: batch ${formatHex(id)} of a decided block is held here`);
       return pooled.signed;
     });
-    const execution = this.#built?.header === header ? this.#built.execution : undefined;
+    return { ...decision, batches };
+  }
+
+  /** R8: makes a decided block durable; returns what the engine is told of it. */
+  async #apply(block: DecidedBatches): Promise<readonly Input[]> {
+    const { ledger, wal, clock } = this.#ports;
+    const execution = this.#executions.get(formatHex(hashHeader(block.header)));
     const start = performance.now();
-    const applied = await ledger.append({ ...decision, batches, execution });
+    const applied = await ledger.append({ ...block, execution });
     const seconds = (performance.now() - start) / 1_000;
-    this.#built = undefined;
-    for (const id of header.batchIds) pool.remove(id);
+    this.#search?.abort();
+    this.#executions.clear();
+    this.#hasProgress = true;
+    this.#isKeepaliveDue = false;
+    this.#armKeepalive(this.#keepaliveMs());
     if (wal.sizeBytes() > WAL_BYTES_MAX) await wal.truncate();
-    await this.#ports.onApplied({ decision, batches, applied, seconds });
-    this.#work = pool.count() > 0;
-    return applied.edge;
+    await this.#ports.onApplied({ ...block, applied, seconds });
+    return [
+      { type: 'work', waiting: this.#hasWork() },
+      { type: 'applied', tip: applied.edge, nowMs: clock.nowMs() },
+    ];
   }
 
-  #keepaliveDelayMs(): number {
-    const { ledger, clock } = this.#ports;
-    const { state, header } = ledger.edge();
-    const keepaliveS = state.params.at(-1)?.value.keepaliveS ?? 0;
-    return header.timestampMs + keepaliveS * 1_000 - clock.nowMs();
+  #keepaliveMs(): number {
+    const { state } = this.#ports.ledger.edge();
+    return valueAt(state.params, state.height + 1).keepaliveS * 1_000;
   }
 
-  #armKeepalive(): void {
+  /** How long the chain may still be silent after a start. Clocks may be wrong: never longer than from now on. */
+  #silentMs(): number {
+    const { header } = this.#ports.ledger.edge();
+    const keepaliveMs = this.#keepaliveMs();
+    const leftMs = header.timestampMs + keepaliveMs - this.#ports.clock.nowMs();
+    return Math.min(Math.max(leftMs, 0), keepaliveMs);
+  }
+
+  /** By this node's own timer and not by the block's time: clocks that differ lose no views. */
+  #armKeepalive(delayMs: number): void {
     this.#keepalive?.cancel();
     if (this.#stopped) return;
-    const delayMs = Math.min(
-      Math.max(this.#keepaliveDelayMs(), KEEPALIVE_MIN_MS),
-      KEEPALIVE_MAX_MS,
-    );
     this.#keepalive = this.#ports.clock.setTimer(delayMs, () => {
+      this.#isKeepaliveDue = true;
       this.wake();
     });
   }
-}
 
-const KEEPALIVE_MIN_MS = 100;
-const KEEPALIVE_MAX_MS = 60_000;
+  /** R15: once a second without progress; batches that lay ahead may have become timely. */
+  #armTicker(): void {
+    if (this.#stopped) return;
+    this.#ticker = this.#ports.clock.setTimer(TICK_MS, () => {
+      this.#armTicker();
+      void this.#enqueue(async () => {
+        const isQuiet = !this.#hasProgress;
+        this.#hasProgress = false;
+        if (isQuiet) await this.#step({ type: 'tick' });
+        await this.#offerWork();
+      });
+    });
+  }
+}

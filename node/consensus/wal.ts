@@ -12,7 +12,7 @@
  * with an intact one behind it means that something said may be forgotten: the node must not sign, and
  * `openWal` says so.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import type { OnPoint } from '../crashPoint.ts';
@@ -25,6 +25,8 @@ export class WalError extends Error {
 
 /** An append-only log of messages. */
 export interface Wal {
+  /** Whether there was no log before this one: then nothing is known of what was said before. */
+  readonly isNew: boolean;
   /** Messages found when the log was opened, oldest first. */
   readonly restored: readonly Uint8Array[];
   /** Resolves when all messages are durable, in order. One call at a time. */
@@ -41,6 +43,10 @@ const SIZE_BYTES = 4;
 
 /** Opens or creates the log at `path`. Throws a WalError where its middle is damaged. */
 export async function openWal(path: string, onPoint: OnPoint = () => undefined): Promise<Wal> {
+  const isNew = await access(path).then(
+    () => false,
+    () => true,
+  );
   const file = await open(path, 'a+', 0o600);
   try {
     const bytes = await file.readFile();
@@ -49,20 +55,28 @@ export async function openWal(path: string, onPoint: OnPoint = () => undefined):
       await file.truncate(end);
       await file.datasync();
     }
-    return createWal(file, { messages, end }, onPoint);
+    return createWal(file, { isNew, messages, end }, onPoint);
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
+/** What was found when a log was opened. */
+interface Found {
+  readonly isNew: boolean;
+  readonly messages: readonly Uint8Array[];
+  readonly end: number;
+}
+
 function createWal(
   file: FileHandle,
-  { messages: restored, end }: { readonly messages: readonly Uint8Array[]; readonly end: number },
+  { isNew, messages: restored, end }: Found,
   onPoint: OnPoint,
 ): Wal {
   let size = end;
   return {
+    isNew,
     restored,
     sizeBytes: () => size,
     async append(messages) {

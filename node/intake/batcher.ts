@@ -9,6 +9,7 @@
 import type { Authority } from '../../chain/authority.ts';
 import { type Batch, hashBatch, type Item, signBatch } from '../../chain/batch.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
 import { type CertificateParser, hashEvidence, recordOf, saltOf } from '../../chain/evidence.ts';
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
@@ -56,6 +57,8 @@ export interface BatcherPorts {
   params(): Params;
   findAuthority(id: string): Authority | undefined;
   readonly duplicates: Duplicates;
+  /** Whether another batch of this institution may wait for a block. */
+  hasRoom(): boolean;
   /** Takes a durable batch for the next block. */
   onBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void;
   onPoint(point: CrashPoint): void;
@@ -93,13 +96,27 @@ export class Batcher {
     this.#arm();
   }
 
-  /** Takes a validated submission after a delay; a stop forgets the delay, not the submission. */
-  pushLater(receiptId: Uint8Array, delayMs: number): void {
+  /**
+   * Takes a validated submission after a delay; a stop forgets the delay, not the submission.
+   *
+   * @param verdict - as `push` takes it.
+   */
+  pushLater(receiptId: Uint8Array, delayMs: number, verdict?: StoredVerdict): void {
     const delay = this.#ports.clock.setTimer(delayMs, () => {
       this.#delays.delete(delay);
-      this.push(receiptId);
+      this.push(receiptId, verdict);
     });
     this.#delays.add(delay);
+  }
+
+  /** Uses only sequences above one that the chain has from this institution: its own count may be lost. */
+  skipTo(committed: number): void {
+    if (committed >= this.#sequence) this.#sequence = committed + SEQUENCE_GAP + 1;
+  }
+
+  /** Goes on, since there may be room again for a batch that waits for a block. */
+  resume(): void {
+    this.#arm();
   }
 
   /** Remembers the pictures of a batch that was found at start. */
@@ -146,6 +163,8 @@ export class Batcher {
   #arm(): void {
     const [oldest] = this.#waiting;
     if (oldest === undefined || this.#stopped || this.#due === 'now') return;
+    // What waits here makes larger batches later: nothing is cut that no block could hold soon.
+    if (!this.#ports.hasRoom()) return;
     const { batchTarget, batchWaitMs } = this.#ports.params();
     const full = this.#waiting.length >= batchTarget;
     if (!full && this.#due === 'later') return;
@@ -210,7 +229,12 @@ export class Batcher {
       // It was rejected as overdue in the moment in which its verdict came.
       if (found === undefined) continue;
       const { submission, receipt } = found;
-      const { imageHash } = submission;
+      const { imageHash, capturedAt } = submission;
+      if (capturedAt > clock.nowMs() / 1_000 + CAPTURE_AHEAD_S) {
+        // This node's clock was set back: no block could hold it before its time.
+        this.pushLater(receiptId, AHEAD_DELAY_MS, each.verdict);
+        continue;
+      }
       const key = formatHex(imageHash);
       const winner = seen.get(key) ?? this.#batched.get(key);
       if (winner !== undefined || duplicates.isRegistered(imageHash)) {
@@ -312,7 +336,8 @@ export class Batcher {
     ];
     await receipts.write(moves, changes, { durable: true });
     this.restore(batch, receiptIds);
-    return pooledBatch(batchId, signed, evidence);
+    const { parse } = this.#ports;
+    return pooledBatch({ id: batchId, signed, evidence }, { parse, params: this.#ports.params() });
   }
 
   /** Now it is sure which of several submissions stands for a picture. */
@@ -324,6 +349,12 @@ export class Batcher {
     });
   }
 }
+
+/** Sequences left free by an aggregator that has lost its own count: it may have used some that did not commit. */
+const SEQUENCE_GAP = 1_000;
+
+/** Time after which a record that lies ahead of this node's clock is tried again. */
+const AHEAD_DELAY_MS = 30_000;
 
 function keysOf(batch: Batch): readonly string[] {
   return batch.items.flatMap((item) => (item.kind === 1 ? [formatHex(item.record.imageHash)] : []));

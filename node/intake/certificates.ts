@@ -46,6 +46,8 @@ export class Certificates {
   readonly #registry: () => Registry;
   readonly #rate: CertificateRate;
   readonly #accepted = new LRUCache<string, AcceptedCertificate>({ max: ACCEPTED_COUNT_MAX });
+  /** Those that other institutions were sent. */
+  readonly #parsed = new LRUCache<string, CameraCertificate>({ max: ACCEPTED_COUNT_MAX });
   readonly #refused = new LRUCache<string, ChainError>({ max: REFUSED_COUNT_MAX });
   readonly #underway = new Map<string, Promise<AcceptedCertificate>>();
 
@@ -55,8 +57,14 @@ export class Certificates {
   }
 
   /** Returns a certificate as it was sent, parsed once. Throws as `parseCameraCertificate` does. */
-  readonly parse = (sent: Uint8Array): CameraCertificate =>
-    this.#accepted.get(formatHex(sha256(sent)))?.certificate ?? parseSentCertificate(sent);
+  readonly parse = (sent: Uint8Array): CameraCertificate => {
+    const key = formatHex(sha256(sent));
+    const known = this.#accepted.get(key)?.certificate ?? this.#parsed.get(key);
+    if (known !== undefined) return known;
+    const certificate = parseSentCertificate(sent);
+    this.#parsed.set(key, certificate);
+    return certificate;
+  };
 
   /** Resolves to the judged certificate. Rejects with the ChainError that refuses it. */
   async check(sent: Uint8Array): Promise<AcceptedCertificate> {

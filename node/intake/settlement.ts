@@ -7,10 +7,12 @@
 import { recordsOf, type SignedBatch } from '../../chain/batch.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
+import type { CertificateParser } from '../../chain/evidence.ts';
+import { findUntimely } from '../../chain/evidenceTime.ts';
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
 import type { Applied } from '../../chain/state.ts';
-import type { Untimely } from '../consensus/blockBuilder.ts';
+import type { PooledBatch } from '../mempool/batchPool.ts';
 import type { Clock } from '../clock.ts';
 import type { Receipt, WaitingBatch, WorkChange, WorkStore } from '../store/workStore.ts';
 import type { Batcher } from './batcher.ts';
@@ -25,6 +27,7 @@ export interface SettlementPorts {
   readonly batcher: Batcher;
   readonly duplicates: Duplicates;
   readonly clock: Clock;
+  readonly parse: CertificateParser;
   params(): Params;
 }
 
@@ -88,25 +91,21 @@ export class Settlement {
   }
 
   /**
-   * Takes apart a batch whose records at some positions do not suit a block's time.
+   * Takes apart a batch that can no longer be committed, after a block of this time.
    *
-   * What came too late for its certificate is rejected. What lies ahead, since a clock was set back, waits.
-   * The others are cut anew at once.
+   * What came too late for its certificate is rejected. The others are cut anew at once.
    */
-  async takeApart({ batch, positions, timestampMs }: Untimely): Promise<void> {
+  async takeApart(batch: PooledBatch, timestampMs: number): Promise<void> {
     const { id: batchId, signed, evidence } = batch;
     const { receipts, batcher, clock, work } = this.#ports;
     const nowMs = clock.nowMs();
     const receiptIds = this.#receiptIds.get(formatHex(batchId)) ?? [];
-    const records = recordsOf(signed.batch);
-    const isAhead = (i: number): boolean =>
-      (records[i]?.capturedAt ?? 0) > Math.floor(timestampMs / 1_000) + CAPTURE_AHEAD_S;
-    const isLate = (i: number): boolean => positions.includes(i) && !isAhead(i);
+    const isLate = this.#lateness(batch, timestampMs);
     const parts = receiptIds.flatMap((id, i) => {
       const before = receipts.find(id);
       if (before === undefined) return [];
       const after = isLate(i) ? rejectLate(before, nowMs) : reopen(before, nowMs);
-      return [{ before, after, delayMs: positions.includes(i) ? AHEAD_DELAY_MS : 0 }];
+      return [{ before, after }];
     });
     const fates = receiptIds.flatMap((receiptId, i): WorkChange[] => {
       if (isLate(i)) return [{ type: 'delete-submission', receiptId }];
@@ -124,14 +123,22 @@ export class Settlement {
     await receipts.write(parts, [...fates, ...drop], { durable: true });
     batcher.release(signed.batch);
     this.#receiptIds.delete(formatHex(batchId));
-    for (const { after, delayMs } of parts) {
-      if (stateOf(after) === 'validated') batcher.pushLater(after.id, delayMs);
+    for (const { after } of parts) {
+      if (stateOf(after) === 'validated') batcher.push(after.id);
     }
   }
-}
 
-/** Time after which a record that lies ahead of the block's time is tried again. */
-const AHEAD_DELAY_MS = 30_000;
+  /** Returns whether the record at a position suits no later block either. */
+  #lateness({ signed, evidence }: PooledBatch, timestampMs: number): (position: number) => boolean {
+    const { params, parse } = this.#ports;
+    const { lateGraceS } = params();
+    const reference = { timestampMs, lateGraceS, parse };
+    const untimely = new Set(findUntimely(signed.batch, evidence, reference));
+    const records = recordsOf(signed.batch);
+    const latestS = Math.floor(timestampMs / 1_000) + CAPTURE_AHEAD_S;
+    return (i) => untimely.has(i) && (records[i]?.capturedAt ?? 0) <= latestS;
+  }
+}
 
 function rejectLate(receipt: Receipt, nowMs: number): Receipt {
   const message = 'the certificate ended before a block could hold the photograph';

@@ -1,5 +1,5 @@
 /**
- * The mempool: batches that are checked and durable here and wait for a block.
+ * The pool: batches that are checked and durable here and wait for a block.
  *
  * Proposers take them round-robin by aggregator, in sequence order. A batch leaves when its block is
  * applied, or when it can no longer be committed.
@@ -7,7 +7,11 @@
 import { batchSchema, type SignedBatch } from '../../chain/batch.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { encode } from '../../chain/codec.ts';
-import type { Evidence } from '../../chain/evidence.ts';
+import type { CertificateParser, Evidence } from '../../chain/evidence.ts';
+import { type TimeWindow, timeWindowOf } from '../../chain/evidenceTime.ts';
+import type { Params } from '../../chain/params.ts';
+import { lastSequence, type State } from '../../chain/state.ts';
+import { LANE_BATCH_COUNT_MAX, LANE_BYTES_MAX } from './limits.ts';
 
 /** A batch that is checked, with its evidence. */
 export interface PooledBatch {
@@ -16,30 +20,79 @@ export interface PooledBatch {
   readonly evidence: Evidence;
   /** Canonical bytes of the batch, evidence not counted. */
   readonly sizeBytes: number;
+  /** The same with its evidence, at most. */
+  readonly keptBytes: number;
+  /** Block times at which it may be committed. */
+  readonly window: TimeWindow;
 }
+
+/** A batch with its evidence, and its id. */
+export type CheckedBatch = Pick<PooledBatch, 'id' | 'signed' | 'evidence'>;
+
+/** More than any item of evidence has. */
+const EVIDENCE_ITEM_BYTES_MAX = 512;
 
 /** Returns a pool entry. */
-export function pooledBatch(id: Uint8Array, signed: SignedBatch, evidence: Evidence): PooledBatch {
-  return { id, signed, evidence, sizeBytes: encode(batchSchema, signed.batch).length };
+export function pooledBatch(
+  { id, signed, evidence }: CheckedBatch,
+  reference: { readonly parse: CertificateParser; readonly params: Params },
+): PooledBatch {
+  const { parse, params } = reference;
+  const sizeBytes = encode(batchSchema, signed.batch).length;
+  const certificateBytes = evidence.certificates.reduce((sum, { length }) => sum + length, 0);
+  const evidenceBytes = certificateBytes + evidence.items.length * EVIDENCE_ITEM_BYTES_MAX;
+  const window = timeWindowOf(signed.batch, evidence, { parse, lateGraceS: params.lateGraceS });
+  return { id, signed, evidence, sizeBytes, keptBytes: sizeBytes + evidenceBytes, window };
 }
 
-/** How much of the pool a block may take. */
+/** Returns whether a batch can no longer be committed after a block that left this state and bore this time. */
+export function isDead(
+  { signed: { batch }, window }: PooledBatch,
+  state: State,
+  timestampMs: number,
+): boolean {
+  const isOver = batch.sequence <= (lastSequence(state, batch.aggregator) ?? -1);
+  return isOver || window.endMs <= timestampMs;
+}
+
+/** How much of the pool a block may take, and when. */
 export interface BlockBudget {
   readonly recordsMax: number;
   readonly bytesMax: number;
+  /** The block's time. */
+  readonly timestampMs: number;
+  /** Batches that were named in a lost view: each goes alone in its block. */
+  readonly suspects: readonly Uint8Array[];
+}
+
+/** How much of one aggregator, or of all, waits. */
+export interface Load {
+  readonly count: number;
+  /** Evidence included. */
+  readonly bytes: number;
 }
 
 /** Batches that wait for a block. */
 export class BatchPool {
   readonly #byId = new Map<string, PooledBatch>();
-  #sizeBytes = 0;
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  /**
+   * Returns an empty pool.
+   *
+   * @param bytesMax - bytes of all batches with their evidence beyond which there is room for no other's batch.
+   */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Takes a batch in; one that is there already stays as it is. */
   add(batch: PooledBatch): void {
     const key = formatHex(batch.id);
     if (this.#byId.has(key)) return;
     this.#byId.set(key, batch);
-    this.#sizeBytes += batch.sizeBytes;
+    this.#bytes += batch.keptBytes;
   }
 
   /** Returns a batch by its id. */
@@ -50,45 +103,104 @@ export class BatchPool {
   /** Removes a batch. */
   remove(id: Uint8Array): void {
     const key = formatHex(id);
-    this.#sizeBytes -= this.#byId.get(key)?.sizeBytes ?? 0;
+    this.#bytes -= this.#byId.get(key)?.keptBytes ?? 0;
     this.#byId.delete(key);
   }
 
-  /** Number of batches. */
-  count(): number {
-    return this.#byId.size;
+  /** How much waits altogether. */
+  load(): Load {
+    return { count: this.#byId.size, bytes: this.#bytes };
   }
 
-  /** Bytes of the batches, evidence not counted. */
-  sizeBytes(): number {
-    return this.#sizeBytes;
+  /** How much of one aggregator waits. */
+  loadOf(aggregator: Uint8Array): Load {
+    const lane = this.batchesOf(aggregator);
+    return { count: lane.length, bytes: lane.reduce((sum, { keptBytes }) => sum + keptBytes, 0) };
   }
 
-  /** Returns the batches of the next block: round-robin by aggregator, each in sequence order. */
+  /** Returns whether another batch of an aggregator may be taken in. */
+  hasRoom(aggregator: Uint8Array): boolean {
+    const { count, bytes } = this.loadOf(aggregator);
+    return count < LANE_BATCH_COUNT_MAX && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;
+  }
+
+  /** All batches. */
+  all(): readonly PooledBatch[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Batches of one aggregator, in sequence order. */
+  batchesOf(aggregator: Uint8Array): readonly PooledBatch[] {
+    const key = formatHex(aggregator);
+    return this.all()
+      .filter(({ signed }) => formatHex(signed.batch.aggregator) === key)
+      .sort(bySequence);
+  }
+
+  /** Returns the batches that can no longer be committed after a block: passed over, or too late for any other. */
+  findDead(state: State, timestampMs: number): readonly PooledBatch[] {
+    return this.all().filter((batch) => isDead(batch, state, timestampMs));
+  }
+
+  /** Returns whether a block of this time could hold a batch. */
+  hasWork(timestampMs: number): boolean {
+    return this.all().some((batch) => isTimely(batch, timestampMs));
+  }
+
+  /**
+   * Returns the batches of the next block: round-robin by aggregator, each in sequence order.
+   *
+   * A batch that lies ahead of the block is passed over, though others of its aggregator are not: it can then
+   * no longer be committed, and its aggregator cuts it anew. So a clock that was wrong once holds nothing up.
+   */
   select(budget: BlockBudget): readonly PooledBatch[] {
-    const lanes = this.#lanes();
-    const taken: PooledBatch[] = [];
-    let records = 0;
-    let bytes = 0;
-    for (let turn = 0; lanes.some((lane) => lane.length > turn); turn++) {
-      for (const batch of lanes.flatMap((lane) => lane.slice(turn, turn + 1))) {
-        records += batch.signed.batch.items.length;
-        bytes += batch.sizeBytes;
-        // What does not fit ends the block: a later batch of the lane must not overtake it.
-        if (records > budget.recordsMax || bytes > budget.bytesMax) return taken;
-        taken.push(batch);
-      }
-    }
-    return taken;
+    const suspects = new Set(budget.suspects.map(formatHex));
+    const isSuspect = ({ id }: PooledBatch): boolean => suspects.has(formatHex(id));
+    const lanes = this.#lanes(budget.timestampMs);
+    // R19: alone, so that a batch which fails blocks takes no other with it.
+    const alone = lanes.map(([head]) => head).find((head) => head !== undefined && isSuspect(head));
+    if (alone !== undefined) return [alone];
+    return roundRobin(
+      lanes.map((lane) => {
+        const end = lane.findIndex(isSuspect);
+        return end === -1 ? lane : lane.slice(0, end);
+      }),
+      budget,
+    );
   }
 
-  #lanes(): readonly (readonly PooledBatch[])[] {
-    const byAggregator = Map.groupBy(this.#byId.values(), ({ signed }) =>
-      formatHex(signed.batch.aggregator),
-    );
-    const sequenceOf = ({ signed }: PooledBatch): number => signed.batch.sequence;
+  #lanes(timestampMs: number): readonly (readonly PooledBatch[])[] {
+    const timely = this.all().filter((batch) => isTimely(batch, timestampMs));
+    const byAggregator = Map.groupBy(timely, ({ signed }) => formatHex(signed.batch.aggregator));
     return [...byAggregator]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, batches]) => batches.sort((a, b) => sequenceOf(a) - sequenceOf(b)));
+      .map(([, batches]) => batches.sort(bySequence));
   }
+}
+
+function roundRobin(
+  lanes: readonly (readonly PooledBatch[])[],
+  { recordsMax, bytesMax }: BlockBudget,
+): readonly PooledBatch[] {
+  const taken: PooledBatch[] = [];
+  let records = 0;
+  let bytes = 0;
+  for (let turn = 0; lanes.some((lane) => lane.length > turn); turn++) {
+    for (const batch of lanes.flatMap((lane) => lane.slice(turn, turn + 1))) {
+      records += batch.signed.batch.items.length;
+      bytes += batch.sizeBytes;
+      // What does not fit ends the block: a later batch of the lane must not overtake it.
+      if (records > recordsMax || bytes > bytesMax) return taken;
+      taken.push(batch);
+    }
+  }
+  return taken;
+}
+
+function isTimely({ window: { startMs, endMs } }: PooledBatch, timestampMs: number): boolean {
+  return timestampMs >= startMs && timestampMs <= endMs;
+}
+
+function bySequence(a: PooledBatch, b: PooledBatch): number {
+  return a.signed.batch.sequence - b.signed.batch.sequence;
 }

@@ -6,12 +6,14 @@ export type WalFrames = (readonly Uint8Array[])[];
 
 /** A log over frames that outlive it. */
 export class MemoryWal implements Wal {
+  readonly isNew: boolean;
   readonly restored: readonly Uint8Array[];
   /** Called before each append is durable; what it throws fails the append. */
   onAppend: (messages: readonly Uint8Array[]) => void = () => undefined;
   readonly #frames: WalFrames;
 
-  constructor(frames: WalFrames = []) {
+  constructor(frames: WalFrames = [], isNew = false) {
+    this.isNew = isNew;
     this.#frames = frames;
     this.restored = frames.flat();
   }

@@ -2,6 +2,8 @@
  * A node's own parts over memory and a clock that stands still: everything between the interface and the
  * authorities, whose answers a test gives itself. What it keeps survives a restart.
  */
+import { pino } from 'pino';
+
 import type { CameraRequest } from '../../api/ports.ts';
 import type { Authority } from '../../chain/authority.ts';
 import { decode } from '../../chain/codec.ts';
@@ -11,6 +13,8 @@ import { durableSchema } from '../../chain/consensus/message.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import type { GenesisFacts } from '../../chain/state.ts';
 import { BatchPool, type PooledBatch } from '../../node/mempool/batchPool.ts';
+import { Mempool } from '../../node/mempool/mempool.ts';
+import type { Peers } from '../../node/peers.ts';
 import { buildBlock } from '../../node/consensus/blockBuilder.ts';
 import type { CrashPoint } from '../../node/crashPoint.ts';
 import { DriveLoop } from '../../node/consensus/driveLoop.ts';
@@ -38,6 +42,15 @@ import { authorityOf, createCa } from './certificates.ts';
 import { FakeClock } from './fakeClock.ts';
 import { MemoryWal, type WalFrames } from './memoryWal.ts';
 import { NOW_S } from './shots.ts';
+
+/** The other nodes of a set of one. */
+const NO_PEERS: Peers = {
+  send: () => undefined,
+  broadcast: () => undefined,
+  request: () => Promise.reject(new Error('there is nobody to ask')),
+  report: () => undefined,
+  validators: () => [],
+};
 
 /** The manufacturer's CA of every rig. */
 export const CA = createCa();
@@ -93,7 +106,8 @@ export class NodeRig {
   readonly work: WorkStore;
   readonly ledger: Ledger;
   readonly engine: Engine;
-  readonly pool = new BatchPool();
+  readonly pool = new BatchPool(64 * 1_024 * 1_024);
+  readonly mempool: Mempool;
   readonly receipts: ReceiptDesk;
   readonly certificates: Certificates;
   readonly duplicates: Duplicates;
@@ -146,6 +160,7 @@ export class NodeRig {
       parse: this.certificates.parse,
       duplicates: this.duplicates,
       findAuthority: (id: string) => registry.find(id),
+      hasRoom: () => this.mempool.hasOwnRoom(),
       onPoint: (point: CrashPoint) => this.#point(point),
       onFault: (error: unknown) => this.#fault(error),
     };
@@ -166,6 +181,7 @@ export class NodeRig {
         },
       },
     );
+    this.mempool = this.#createMempool(self);
     this.batcher = new Batcher(
       {
         chainId: CHAIN_ID,
@@ -254,6 +270,10 @@ export class NodeRig {
       work: this.work,
       ledger: this.ledger,
       pool: this.pool,
+      aggregator: validatorOf('v0').consensusKey,
+      parse: this.certificates.parse,
+      params: () => this.params,
+      restoreForeign: (batch) => this.mempool.restore(batch),
       batcher: this.batcher,
       settlement: this.settlement,
       receipts: this.receipts,
@@ -261,44 +281,63 @@ export class NodeRig {
     });
   }
 
+  #createMempool(aggregator: Uint8Array): Mempool {
+    const { work, ledger, pool, clock } = this;
+    const { parse } = this.certificates;
+    return new Mempool({
+      aggregator,
+      work,
+      pool,
+      clock,
+      parse,
+      peers: NO_PEERS,
+      log: pino({ enabled: false }),
+      checkEvidence: () => Promise.reject(new Error('a set of one is sent no batches')),
+      state: () => ledger.edge().state,
+      committedAtMs: () => undefined,
+      evidenceRetentionMs: () => this.params.evidenceRetentionS * 1_000,
+      onBatch: () => this.drive.wake(),
+      onRoom: () => this.batcher.resume(),
+      onDead: (batch, timestampMs) => this.settlement.takeApart(batch, timestampMs),
+      onBadBatch: () => undefined,
+      onFault: (error) => this.#fault(error),
+    });
+  }
+
   #createDrive(onEvent: (event: string) => void): DriveLoop {
-    const world = {
-      ledger: this.ledger,
-      pool: this.pool,
-      parse: this.certificates.parse,
-      clock: this.clock,
-    };
+    const { ledger, pool, clock } = this;
+    const proposer = validatorOf('v0').consensusKey;
     return new DriveLoop({
       engine: this.engine,
       wal: this.wal,
-      ledger: this.ledger,
-      pool: this.pool,
-      clock: this.clock,
+      ledger,
+      pool,
+      clock,
       send: (messages) => onEvent(`send ${messages.map(({ kind }) => kind).join(' ')}`),
-      build: (place) => {
-        onEvent(`build ${place.height}`);
-        return buildBlock(place, validatorOf('v0').consensusKey, world);
+      sendStatus: () => undefined,
+      build: (request, isKeepaliveDue) => {
+        onEvent(`build ${request.height}`);
+        return buildBlock(request, isKeepaliveDue, { ledger, pool, clock, proposer });
       },
+      ensure: () => Promise.resolve(undefined),
       onApplied: async ({ batches, applied }) => {
         onEvent(`applied ${applied.edge.header.height}`);
+        await this.mempool.settle(applied);
         await this.settlement.settleBlock(batches, applied);
         this.#wake();
       },
-      onUntimely: async (untimely) => {
-        for (const each of untimely) {
-          this.pool.remove(each.batch.id);
-          await this.settlement.takeApart(each);
-        }
-      },
+      onEvidence: () => undefined,
+      onBehind: () => undefined,
+      onStep: () => undefined,
+      onRefused: () => undefined,
       onFault: (error) => this.#fault(error),
     });
   }
 
   #takeBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void {
     this.settlement.expect(batch.id, receiptIds);
-    this.pool.add(batch);
     this.batches.push(batch);
-    this.drive.wake();
+    this.mempool.submit(batch);
     this.#wake();
   }
 

@@ -1,0 +1,143 @@
+/** Fetches batches from peers, in turn, until they are here. */
+import { formatHex } from '../../chain/bytes.ts';
+import { decode } from '../../chain/codec.ts';
+import { ChainError } from '../../chain/errors.ts';
+import { NetworkError } from '../../p2p/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Peers } from '../peers.ts';
+import { hashBatch } from '../../chain/batch.ts';
+import type { SentBatch } from '../wire/batches.ts';
+import { BATCH_COUNT_MAX, encodeRequest, sentBatchesSchema } from '../wire/requests.ts';
+import type { Admission, Admitted } from './admission.ts';
+import type { BatchPool } from './batchPool.ts';
+import { FETCH_BYTES_MAX, FETCH_PAUSE_MS, FETCH_TIMEOUT_MS } from './limits.ts';
+
+/** The world of a fetcher. */
+export interface FetcherPorts {
+  readonly pool: BatchPool;
+  readonly admission: Admission;
+  readonly peers: Peers;
+  readonly clock: Clock;
+  /** Called for what became of a batch. */
+  onAdmitted(peerId: string, admitted: Admitted): void;
+}
+
+/** What a block needs. */
+export interface Need {
+  readonly ids: readonly Uint8Array[];
+  /** Peer ids in the order in which they are asked; read anew in each round. */
+  sources(): readonly string[];
+  /** Ends the search. */
+  readonly signal: AbortSignal;
+}
+
+/** Fetches batches. */
+export class Fetcher {
+  readonly #ports: FetcherPorts;
+
+  constructor(ports: FetcherPorts) {
+    this.#ports = ports;
+  }
+
+  /** Resolves when all are in the pool, or to why that will never be; undefined also when the search ends. */
+  async ensure(need: Need): Promise<ChainError | undefined> {
+    while (!need.signal.aborted) {
+      for (const peerId of need.sources()) {
+        const bad = this.#problemOf(need.ids);
+        const missing = this.#missing(need.ids);
+        if (bad !== undefined || missing.length === 0 || need.signal.aborted) return bad;
+        await this.fetch(peerId, missing.slice(0, BATCH_COUNT_MAX), {
+          isNamed: true,
+          signal: need.signal,
+        });
+      }
+      const bad = this.#problemOf(need.ids);
+      if (bad !== undefined || this.#missing(need.ids).length === 0) return bad;
+      await this.#pause(need.signal);
+    }
+    return undefined;
+  }
+
+  /** Asks one peer for batches; resolves when what it brought is judged. */
+  async fetch(
+    peerId: string,
+    ids: readonly Uint8Array[],
+    { isNamed, signal }: { readonly isNamed: boolean; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    const { peers, admission, onAdmitted } = this.#ports;
+    const answer = await this.#ask(peerId, ids, signal);
+    if (answer === undefined) return;
+    const wanted = new Set(ids.map(formatHex));
+    try {
+      for (const sent of decode(sentBatchesSchema, answer)) {
+        if (!wanted.delete(formatHex(hashBatch(sent.signed.batch)))) {
+          throw new ChainError('ERR_EVIDENCE', 'a batch came that was not asked for');
+        }
+        onAdmitted(peerId, await admission.admit(sent, isNamed));
+      }
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+      peers.report(peerId, 'reject', error.code);
+    }
+  }
+
+  async #ask(
+    peerId: string,
+    ids: readonly Uint8Array[],
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { peers, clock } = this.#ports;
+    const timeout = new AbortController();
+    const timer = clock.setTimer(FETCH_TIMEOUT_MS, () => {
+      timeout.abort();
+    });
+    const signals = signal === undefined ? [timeout.signal] : [timeout.signal, signal];
+    try {
+      return await peers.request(peerId, encodeRequest({ type: 'batches', ids }), {
+        responseBytesMax: FETCH_BYTES_MAX,
+        signal: AbortSignal.any(signals),
+      });
+    } catch (error) {
+      if (error instanceof NetworkError) return undefined; // Another peer is asked.
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #missing(ids: readonly Uint8Array[]): readonly Uint8Array[] {
+    return ids.filter((id) => this.#ports.pool.find(id) === undefined);
+  }
+
+  #problemOf(ids: readonly Uint8Array[]): ChainError | undefined {
+    return ids.map((id) => this.#ports.admission.problemOf(id)).find((each) => each !== undefined);
+  }
+
+  #pause(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#ports.clock.setTimer(FETCH_PAUSE_MS, resolve);
+      signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+/** Returns the answer to a request for batches: those that are held, as many as fit. */
+export function selectSent(
+  ids: readonly Uint8Array[],
+  pool: BatchPool,
+  bytesMax: number,
+): readonly SentBatch[] {
+  let left = bytesMax;
+  const sent: SentBatch[] = [];
+  for (const id of ids) {
+    const found = pool.find(id);
+    if (found === undefined) continue;
+    left -= found.keptBytes;
+    if (left < 0 && sent.length > 0) break;
+    sent.push({ signed: found.signed, evidence: found.evidence });
+  }
+  return sent;
+}
