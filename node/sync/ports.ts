@@ -86,6 +86,9 @@ export interface SyncServerPorts {
 
 /** Answers what peers ask over the sync channel. */
 export interface SyncServer {
-  /** Returns the answer. Rejects with a ChainError for what no honest peer asks, with anything else as a fault. */
+  /**
+   * Returns the answer; one that comes in parts must be iterated, to its end or until it is broken off. Rejects with
+   * a ChainError for what no honest peer asks, with anything else as a fault.
+   */
   answer(from: ConnectedPeer, request: Uint8Array): Promise<Answer>;
 }

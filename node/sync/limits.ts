@@ -1,0 +1,39 @@
+/** Limits of sync. They are local: two nodes may differ. */
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+/** Requests under way, each to another peer. */
+export const REQUEST_COUNT_MAX = 3;
+/** Bytes of answers that wait to be applied, with the longest answers that may come. */
+export const BUFFER_BYTES_MAX = 48 * MIB;
+/** Blocks above the edge that are asked for: small ones would fill the buffer's bytes with bookkeeping. */
+export const AHEAD_COUNT_MAX = 4_096;
+
+/** What a request aims at while peers are fast; halved after each that was too slow, at least the next. */
+export const ANSWER_BYTES_AIM_MAX = 4 * MIB;
+/** The least that a request aims at. */
+export const ANSWER_BYTES_AIM_MIN = 64 * KIB;
+/** Size of a block that is assumed before the first has come. */
+export const BLOCK_BYTES_GUESS = 128 * KIB;
+
+/** Time for a whole answer of a peer that was never slow; doubled for one that was, up to the next. */
+export const ANSWER_MS_MIN = 5_000;
+/** The longest time for an answer. */
+export const ANSWER_MS_MAX = 80_000;
+
+/** Pause before a peer is asked again that was not there. */
+export const FAILED_RETRY_MS = 250;
+/** First pause before one is asked again that was slow or lied; doubled each time. */
+export const RETRY_MS_MIN = 500;
+/** The longest pause for one that was slow: it may be the only one, and honest. */
+export const SLOW_RETRY_MS_MAX = 1_000;
+/** The longest pause for one that did not have what it said, or sent what is wrong. */
+export const LIED_RETRY_MS_MAX = 60_000;
+/** Time after which a failure is forgotten. */
+export const FORGIVE_MS = 60_000;
+/** Peers whose failures are remembered. */
+export const PENALTY_COUNT_MAX = 256;
+
+/** Answers with blocks that one peer is given at a time. */
+export const BLOCK_ANSWERS_PER_PEER_MAX = 2;
