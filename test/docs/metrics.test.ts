@@ -34,7 +34,7 @@ async function countedRows(): Promise<readonly Row[]> {
     height: () => 0,
     records: () => 0,
     pendingByState: () => new Map(),
-    mempool: () => ({ count: 0, sizeBytes: 0 }),
+    mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),
   });
   const defaults = new Registry();

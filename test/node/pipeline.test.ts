@@ -4,7 +4,6 @@ import type { Identity } from '../../node/identity.ts';
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import { createRegistry } from '../../chain/certificate/registry.ts';
 import type { SignedBatch } from '../../chain/batch.ts';
-import { BatchPool } from '../../node/mempool/batchPool.ts';
 import { readConfig } from '../../node/config.ts';
 import { Certificates } from '../../node/intake/certificates.ts';
 import { Ledger } from '../../node/ledger.ts';
@@ -13,7 +12,7 @@ import { createPipeline } from '../../node/pipeline.ts';
 import { RowChainStore } from '../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../node/store/rowWorkStore.ts';
 import { authorityOf, createCamera } from '../support/certificates.ts';
-import { CHAIN_ID, signerOf, validatorOf } from '../support/chainValues.ts';
+import { CHAIN_ID, hashOfText, signerOf, validatorOf } from '../support/chainValues.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { CA, COMMITMENT_KEY, emptyDisk, NodeRig, type RigDisk } from '../support/nodeRig.ts';
 import { NOW_S, requestOf } from '../support/shots.ts';
@@ -41,6 +40,7 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     chainId: CHAIN_ID,
     validator,
     commitmentKey: COMMITMENT_KEY,
+    networkKey: hashOfText('network key'),
     sign: signerOf('v0'),
   };
   const ledger = await Ledger.open(new RowChainStore(disk.chain), {
@@ -49,13 +49,12 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
   });
   const work = new RowWorkStore(disk.work);
   const clock = new FakeClock((NOW_S + 60) * 1_000);
-  const pool = new BatchPool();
-  const { promise: cut, resolve } = Promise.withResolvers<undefined>();
+  const { promise: cut, resolve } = Promise.withResolvers<SignedBatch>();
   const metrics = new Metrics({
     height: () => 0,
     records: () => 0,
     pendingByState: () => new Map(),
-    mempool: () => ({ count: 0, sizeBytes: 0 }),
+    mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({ chain: 0, work: 0 }),
   });
   const pipeline = createPipeline({
@@ -63,14 +62,14 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     limits: readConfig({}).limits,
     work,
     ledger,
-    pool,
     certificates: new Certificates(() => registry, { perS: 1, burst: 10 }),
     clock,
     metrics: () => metrics,
     params: () => params,
     registry: () => registry,
     closedBecause: () => undefined,
-    onBatch: () => resolve(undefined),
+    hasRoom: () => true,
+    onBatch: ({ signed }) => resolve(signed),
     onPoint: () => undefined,
     onFault: (error) => {
       throw error;
@@ -78,11 +77,9 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
   });
   for await (const id of work.submissionIds()) pipeline.batcher.push(id);
   await clock.advance(1_000);
-  await cut;
+  const batch = await cut;
   await pipeline.stop();
-  const [batch] = pool.select({ recordsMax: 10, bytesMax: 100_000 });
-  if (batch === undefined) throw new Error('a batch was cut');
-  return batch.signed;
+  return batch;
 }
 
 /** A disk on which `committed` batches are committed and one more picture is validated. */

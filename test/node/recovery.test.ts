@@ -92,7 +92,7 @@ describe('a restart finds', () => {
 
     expect([before, after.stateOf(id)]).to.deep.equal(['batched', 'committed']);
     expect(after.receipts.pendingCount()).to.equal(0);
-    expect(after.pool.count()).to.equal(0);
+    expect(after.pool.load().count).to.equal(0);
     expect(await Array.fromAsync(after.work.batches())).to.deep.equal([]);
     expect(after.work.readSubmission(id)).to.equal(undefined);
   });

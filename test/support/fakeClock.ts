@@ -9,6 +9,8 @@ interface PendingTimer {
 /** Time under a test's control. */
 export class FakeClock implements Clock {
   #nowMs: number;
+  /** What the wall clock was set forward since the start. */
+  #setByMs = 0;
   readonly #pending = new Set<PendingTimer>();
 
   constructor(nowMs = 1_800_000_000_000) {
@@ -26,7 +28,12 @@ export class FakeClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#setByMs;
+  }
+
+  /** Sets the wall clock forward, or back; timers run on as if nothing had been. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {

@@ -14,14 +14,25 @@ const SELF = validatorOf('v0').consensusKey;
 /** Block 0's time in every rig. */
 const PARENT_MS = NOW_S * 1_000 - 10_000;
 
-function build(rig: NodeRig): Built {
-  const { ledger, pool, clock, certificates } = rig;
-  return buildBlock({ height: 1, view: 0 }, SELF, {
-    ledger,
-    pool,
-    clock,
-    parse: certificates.parse,
-  });
+interface Circumstances {
+  readonly isKeepaliveDue: boolean;
+  readonly suspects: readonly Uint8Array[];
+  /** Wall clock; default: the rig's. */
+  readonly nowMs: number;
+}
+
+/** Returns what a validator builds at height 1, or undefined where it builds nothing. */
+function tryBuild(rig: NodeRig, given: Partial<Circumstances> = {}): Built | undefined {
+  const { isKeepaliveDue = false, suspects = [], nowMs = rig.clock.nowMs() } = given;
+  const { ledger, pool } = rig;
+  const world = { ledger, pool, clock: new FakeClock(nowMs), proposer: SELF };
+  return buildBlock({ height: 1, view: 0, suspects }, isKeepaliveDue, world);
+}
+
+function build(rig: NodeRig, given: Partial<Circumstances> = {}): Built {
+  const built = tryBuild(rig, given);
+  if (built === undefined) throw new Error('there is something to propose');
+  return built;
 }
 
 /** A node with one waiting batch for each list of pictures. */
@@ -37,7 +48,6 @@ describe('a built block', () => {
     const rig = await NodeRig.open();
     await withBatches(rig, ['a', 'b'], ['c']);
     const { header } = build(rig);
-    if (header === undefined) throw new Error('there is work');
     const batches = rig.batches.map(({ signed }) => signed.batch);
     const applied = applyBlock(
       rig.ledger.edge(),
@@ -66,70 +76,25 @@ describe('a built block', () => {
     const rig = await NodeRig.open();
     await withBatches(rig, ['a']);
 
-    expect(build(rig).header?.timestampMs).to.equal(rig.clock.nowMs());
+    expect(build(rig).header.timestampMs).to.equal(rig.clock.nowMs());
   });
 
   for (const behindMs of [0, 1, 3_600_000]) {
     it(`R6: is a millisecond after its parent where the clock is ${behindMs} ms behind it`, async () => {
       const rig = await NodeRig.open();
       await withBatches(rig, ['a']);
-      const clock = new FakeClock(PARENT_MS - behindMs);
-      const { ledger, pool, certificates } = rig;
-      const world = { ledger, pool, clock, parse: certificates.parse };
-      const { header } = buildBlock({ height: 1, view: 0 }, SELF, world);
+      const { header } = build(rig, { nowMs: PARENT_MS - behindMs });
 
-      expect(header?.timestampMs).to.equal(PARENT_MS + 1);
+      expect(header.timestampMs).to.equal(PARENT_MS + 1);
     });
   }
-
-  it('is none where nothing waits and no keep-alive is due', async () => {
-    const rig = await NodeRig.open({ clock: new FakeClock(PARENT_MS + 59_999) });
-
-    expect(build(rig)).to.deep.equal({ header: undefined, execution: undefined, untimely: [] });
-  });
-
-  it('is empty where the keep-alive is due', async () => {
-    const rig = await NodeRig.open({ clock: new FakeClock(PARENT_MS + 60_000) });
-    const { header } = build(rig);
-
-    expect(header?.batchIds).to.deep.equal([]);
-    expect(header?.timestampMs).to.equal(PARENT_MS + 60_000);
-  });
-
-  it('leaves out a batch whose records are no longer timely, and says which', async () => {
-    const rig = await NodeRig.open({ params: { lateGraceS: 0 } });
-    await withBatches(rig, ['a']);
-    const old = createCamera(CA, { notBefore: MADE_AT_S, notAfter: NOW_S + 2 }, 'SN-OLD');
-    await rig.validate(requestOf(CAMERA, 'b'));
-    await rig.validate(requestOf(old, 'late'));
-    await rig.cut();
-    await rig.clock.advance(1_000);
-    const { header, untimely } = build(rig);
-    const [first, second] = rig.batches;
-
-    expect(header?.batchIds).to.deep.equal([first?.id]);
-    expect(untimely).to.deep.equal([
-      { batch: second, positions: [1], timestampMs: rig.clock.nowMs() },
-    ]);
-  });
-
-  it('is none where all that waits is untimely', async () => {
-    const rig = await NodeRig.open({ params: { lateGraceS: 0 } });
-    const old = createCamera(CA, { notBefore: MADE_AT_S, notAfter: NOW_S }, 'SN-OLD');
-    await rig.validate(requestOf(old, 'late'));
-    await rig.cut();
-    const { header, untimely } = build(rig);
-
-    expect(header).to.equal(undefined);
-    expect(untimely).to.have.length(1);
-  });
 
   it('takes no more than block_records_max', async () => {
     const params = { batchTarget: 2, batchMax: 2, blockRecordsMax: 3 };
     const rig = await NodeRig.open({ params });
     await withBatches(rig, ['a', 'b'], ['c', 'd']);
 
-    expect(build(rig).header?.batchIds).to.have.length(1);
+    expect(build(rig).header.batchIds).to.have.length(1);
   });
 
   it('changes neither pool nor ledger', async () => {
@@ -137,7 +102,7 @@ describe('a built block', () => {
     await withBatches(rig, ['a']);
     build(rig);
 
-    expect([rig.pool.count(), rig.ledger.edge().header.height]).to.deep.equal([1, 0]);
+    expect([rig.pool.load().count, rig.ledger.edge().header.height]).to.deep.equal([1, 0]);
   });
 
   it('gives the same results as the chain’s own execution', async () => {
@@ -145,7 +110,107 @@ describe('a built block', () => {
     await withBatches(rig, ['a', 'b']);
     const { header, execution } = build(rig);
 
-    expect(header?.stateRoot).to.deep.equal(execution?.stateRoot);
-    expect(header?.logSize).to.equal(3);
+    expect(header.stateRoot).to.deep.equal(execution.stateRoot);
+    expect(header.logSize).to.equal(3);
+  });
+});
+
+describe('a block without batches', () => {
+  it('is none where no keep-alive is due, however late it is', async () => {
+    const rig = await NodeRig.open();
+
+    expect(tryBuild(rig, { nowMs: PARENT_MS + 3_600_000 })).to.equal(undefined);
+  });
+
+  it('is built where the keep-alive is due, with the time of now', async () => {
+    const rig = await NodeRig.open();
+    const { header } = build(rig, { isKeepaliveDue: true, nowMs: PARENT_MS + 60_001 });
+
+    expect([header.batchIds, header.timestampMs]).to.deep.equal([[], PARENT_MS + 60_001]);
+  });
+
+  for (const sinceMs of [59_999, 0, -3_600_000]) {
+    it(`bears the earliest time that it may, ${sinceMs} ms after its parent by the clock`, async () => {
+      const rig = await NodeRig.open();
+      const { header } = build(rig, { isKeepaliveDue: true, nowMs: PARENT_MS + sinceMs });
+      const block = { header, batches: [], lostProposers: [] };
+
+      expect(header.timestampMs).to.equal(PARENT_MS + 60_000);
+      expect(applyBlock(rig.ledger.edge(), block, new Set()).entries).to.have.length(1);
+    });
+  }
+
+  it('is not built where a batch waits: the block holds it, at once', async () => {
+    const rig = await NodeRig.open();
+    await withBatches(rig, ['a']);
+    const { header } = build(rig, { isKeepaliveDue: true, nowMs: PARENT_MS + 5_000 });
+
+    expect(header.batchIds).to.have.length(1);
+    expect(header.timestampMs).to.equal(PARENT_MS + 5_000);
+  });
+});
+
+describe('a block and the times of batches', () => {
+  /** A node with a good batch, and one of which a photograph is too late from 3 s on. */
+  const withLate = async (): Promise<NodeRig> => {
+    const rig = await NodeRig.open({ params: { lateGraceS: 0 } });
+    await withBatches(rig, ['a']);
+    const old = createCamera(CA, { notBefore: MADE_AT_S, notAfter: NOW_S + 2 }, 'SN-OLD');
+    await rig.validate(requestOf(CAMERA, 'b'));
+    await rig.validate(requestOf(old, 'late'));
+    await rig.cut();
+    return rig;
+  };
+
+  it('passes over a batch with a record that is too late', async () => {
+    const rig = await withLate();
+    const nowMs = (NOW_S + 3) * 1_000;
+
+    expect(build(rig, { nowMs }).header.batchIds).to.deep.equal([rig.batches[0]?.id]);
+  });
+
+  it('takes it at the last millisecond of its window', async () => {
+    const rig = await withLate();
+    const nowMs = (NOW_S + 3) * 1_000 - 1;
+
+    expect(build(rig, { nowMs }).header.batchIds).to.have.length(2);
+  });
+
+  it('passes over a batch that lies ahead of it', async () => {
+    const rig = await NodeRig.open({ clock: new FakeClock((NOW_S + 60) * 1_000) });
+    await rig.validate(requestOf(CAMERA, 'ahead', { claims: { capturedAt: NOW_S + 360 } }));
+    await rig.cut();
+    const startMs = NOW_S * 1_000;
+
+    expect(tryBuild(rig, { nowMs: startMs - 1 })).to.equal(undefined);
+    expect(build(rig, { nowMs: startMs }).header.batchIds).to.have.length(1);
+  });
+
+  it('is none where all that waits is too late', async () => {
+    const rig = await NodeRig.open({ params: { lateGraceS: 0 } });
+    const old = createCamera(CA, { notBefore: MADE_AT_S, notAfter: NOW_S }, 'SN-OLD');
+    await rig.validate(requestOf(old, 'late'));
+    await rig.cut();
+
+    expect(tryBuild(rig)).to.equal(undefined);
+  });
+});
+
+describe('R19: a block and suspects', () => {
+  it('holds a suspect alone', async () => {
+    const rig = await NodeRig.open();
+    await withBatches(rig, ['a'], ['b']);
+    const suspects = rig.batches.slice(0, 1).map(({ id }) => id);
+
+    expect(build(rig, { suspects }).header.batchIds).to.deep.equal(suspects);
+  });
+
+  it('holds what comes before a suspect of the same institution, without it', async () => {
+    const rig = await NodeRig.open();
+    await withBatches(rig, ['a'], ['b']);
+    const [first, second] = rig.batches.map(({ id }) => id);
+    const suspects = second === undefined ? [] : [second];
+
+    expect(build(rig, { suspects }).header.batchIds).to.deep.equal([first]);
   });
 });

@@ -50,7 +50,6 @@ describe('the drive loop', () => {
       'before-block-write',
       'after-block-write',
       'applied 1',
-      'build 2',
     ]);
   });
 

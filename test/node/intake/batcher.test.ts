@@ -8,7 +8,7 @@ import { findUntimely } from '../../../chain/evidenceTime.ts';
 import type { PooledBatch } from '../../../node/mempool/batchPool.ts';
 import { authorityOf, createCamera } from '../../support/certificates.ts';
 import { CHAIN_ID, contextOf, hashOfText, validatorOf } from '../../support/chainValues.ts';
-import { settled } from '../../support/fakeClock.ts';
+import { FakeClock, settled } from '../../support/fakeClock.ts';
 import { CA, NodeRig, type RigOptions } from '../../support/nodeRig.ts';
 import { NOW_S, requestOf } from '../../support/shots.ts';
 
@@ -351,6 +351,130 @@ describe('the batcher', () => {
 
     expect([before, rig.batcher.waitingCount()]).to.deep.equal([3, 0]);
   });
+});
+
+describe('a photograph that lies ahead of the node’s own clock', () => {
+  /** A node that has taken a photograph as far ahead as it may, and whose clock is 91 s behind that. */
+  const setBack = async (): Promise<{ readonly rig: NodeRig; readonly id: Uint8Array }> => {
+    const clock = new FakeClock((NOW_S + 91) * 1_000);
+    const before = await NodeRig.open({ clock });
+    const claims = { capturedAt: NOW_S + 391 };
+    const id = await before.validate(requestOf(CAMERA, 'ahead', { claims }));
+    await before.batcher.stop();
+    const rig = await NodeRig.open({ disk: before.disk });
+    await rig.recover();
+    return { rig, id };
+  };
+
+  it('is in no batch, and is tried again after 30 s', async () => {
+    const { rig, id } = await setBack();
+    await rig.clock.advance(1_000);
+    const before = [rig.batches.length, rig.stateOf(id)];
+    await rig.clock.advance(30_999);
+    const meanwhile = rig.batches.length;
+    await rig.clock.advance(1);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect(before).to.deep.equal([0, 'validated']);
+    expect(meanwhile).to.equal(0);
+    expect(rig.stateOf(id)).to.equal('batched');
+  });
+
+  it('holds up no other', async () => {
+    const { rig, id } = await setBack();
+    await validate(rig, 2);
+    const { signed } = await rig.cut();
+
+    expect(signed.batch.items).to.have.length(2);
+    expect(rig.stateOf(id)).to.equal('validated');
+  });
+
+  it('keeps its verdict meanwhile', async () => {
+    const clock = new FakeClock((NOW_S + 91) * 1_000);
+    const rig = await NodeRig.open({ clock });
+    const id = await rig.validate(
+      requestOf(CAMERA, 'ahead', { claims: { capturedAt: NOW_S + 391 } }),
+    );
+    clock.set(-91_000);
+    await rig.clock.advance(62_000);
+    await rig.clock.advance(32_000);
+    await rig.until(() => rig.stateOf(id) === 'batched' || rig.faults.length > 0);
+
+    expect(rig.faults).to.deep.equal([]);
+  });
+});
+
+describe('a batcher whose batches wait for a block', () => {
+  /** A node with as many own batches as may wait, and one photograph more. */
+  const full = async (): Promise<NodeRig> => {
+    const rig = await NodeRig.open({ params: { batchTarget: 1, batchMax: 1 } });
+    for (const i of Array(8).keys()) {
+      await rig.validate(requestOf(CAMERA, `p${i}`));
+      await rig.cut();
+    }
+    await rig.validate(requestOf(CAMERA, 'more'));
+    return rig;
+  };
+
+  it('cuts no more than eight', async () => {
+    const rig = await full();
+    await rig.clock.advance(60_000);
+
+    expect([rig.batches.length, rig.batcher.waitingCount()]).to.deep.equal([8, 1]);
+  });
+
+  it('goes on when there is room again, and is told', async () => {
+    const rig = await full();
+    await rig.clock.advance(60_000);
+    rig.pool.remove(rig.batches[0]?.id ?? new Uint8Array());
+    await rig.clock.advance(60_000);
+    const before = rig.batches.length;
+    rig.batcher.resume();
+    await rig.clock.advance(0);
+    await rig.until(() => rig.batches.length > before);
+
+    expect([before, rig.batches.length]).to.deep.equal([8, 9]);
+  });
+
+  it('cuts nothing when it is told in vain, or has nothing', async () => {
+    const rig = await full();
+    const empty = await NodeRig.open();
+    rig.batcher.resume();
+    empty.batcher.resume();
+    await rig.clock.advance(60_000);
+    await empty.clock.advance(60_000);
+
+    expect([rig.batches.length, empty.batches.length]).to.deep.equal([8, 0]);
+  });
+
+  it('goes on by itself with each block', async () => {
+    const rig = await full();
+    await rig.drive.start();
+    await rig.until(() => rig.ledger.recordCount() === 8);
+    await rig.clock.advance(0);
+    await rig.until(() => rig.ledger.recordCount() === 9);
+
+    expect(rig.faults).to.deep.equal([]);
+  });
+});
+
+describe('a batcher that learns of committed sequences', () => {
+  const sequenceAfter = async (committed: number): Promise<number> => {
+    const rig = await NodeRig.open({ firstSequence: 5 });
+    rig.batcher.skipTo(committed);
+    await rig.validate(requestOf(CAMERA, 'a'));
+    return (await rig.cut()).signed.batch.sequence;
+  };
+
+  it('goes on with its own where they are its own', async () => {
+    expect(await sequenceAfter(4)).to.equal(5);
+  });
+
+  for (const committed of [5, 6, 1_000]) {
+    it(`leaves a gap where the chain has ${committed}, which it does not know of`, async () => {
+      expect(await sequenceAfter(committed)).to.equal(committed + 1_001);
+    });
+  }
 });
 
 describe('a batcher that stops', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import type { Untimely } from '../../../node/consensus/blockBuilder.ts';
 import { createCamera, MADE_AT_S } from '../../support/certificates.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { CA, NodeRig } from '../../support/nodeRig.ts';
@@ -95,36 +94,41 @@ describe('a committed batch', () => {
 });
 
 describe('a batch with a photograph that is too late for its certificate', () => {
-  const run = async (): Promise<{
+  interface Dead {
     readonly rig: NodeRig;
     readonly late: Uint8Array;
     readonly good: Uint8Array;
-  }> => {
+  }
+
+  /** A node whose first batch dies with the block that holds its second. */
+  const run = async (): Promise<Dead> => {
     const rig = await NodeRig.open({ params: { lateGraceS: 0 } });
     await rig.drive.start();
     const good = await rig.validate(requestOf(CAMERA, 'good'));
     const late = await rig.validate(requestOf(OLD_CAMERA, 'late'));
     await rig.cut();
+    const other = await rig.validate(requestOf(CAMERA, 'other'));
+    await rig.cut();
+    await rig.until(() => rig.stateOf(other) === 'committed');
     await rig.until(() => rig.stateOf(late) === 'rejected');
     await rig.cut();
     await rig.until(() => rig.stateOf(good) === 'committed');
     return { rig, late, good };
   };
 
-  it('is taken apart: the late one is rejected, the other committed', async () => {
+  it('is taken apart after a block: the late one is rejected, the other committed', async () => {
     const { rig, late } = await run();
 
     expect(rig.receipt(late).rejection?.code).to.equal('ERR_CERTIFICATE_EXPIRED');
-    expect(rig.ledger.recordCount()).to.equal(1);
+    expect(rig.ledger.recordCount()).to.equal(2);
   });
 
   it('is never committed; its successor has a higher sequence', async () => {
     const { rig } = await run();
-    const [first, second] = rig.batches;
+    const heights = rig.batches.map(({ id }) => rig.ledger.readTransaction(id)?.height);
 
-    expect(rig.batches.map(({ signed }) => signed.batch.sequence)).to.deep.equal([1, 2]);
-    expect(rig.ledger.readTransaction(first?.id ?? new Uint8Array())).to.equal(undefined);
-    expect(rig.ledger.readTransaction(second?.id ?? new Uint8Array())?.height).to.equal(1);
+    expect(rig.batches.map(({ signed }) => signed.batch.sequence)).to.deep.equal([1, 2, 3]);
+    expect(heights).to.deep.equal([undefined, 1, 2]);
   });
 
   it('leaves nothing behind but the ended receipts', async () => {
@@ -134,6 +138,7 @@ describe('a batch with a photograph that is too late for its certificate', () =>
     expect(rig.work.readSubmission(late)).to.equal(undefined);
     expect(await Array.fromAsync(rig.work.batches())).to.deep.equal([]);
     expect(rig.receipts.pendingCount()).to.equal(0);
+    expect(rig.pool.load()).to.deep.equal({ count: 0, bytes: 0 });
     await rig.work.sweep({ nowMs: 0, blockTimeMs: 1, certificateRetentionMs: 0, countMax: 9 });
     expect(rig.work.readEvidence(first?.id ?? new Uint8Array())).to.equal(undefined);
   });
@@ -142,11 +147,48 @@ describe('a batch with a photograph that is too late for its certificate', () =>
     const { rig, good } = await run();
 
     expect(statesOf(rig, good).slice(3)).to.deep.equal(['validated', 'batched', 'committed']);
-    expect(rig.receipt(good).batchId).to.deep.equal(rig.batches[1]?.id);
+    expect(rig.receipt(good).batchId).to.deep.equal(rig.batches[2]?.id);
+  });
+
+  it('waits for the next block to die: no time but a block’s decides', async () => {
+    const rig = await NodeRig.open({ params: { lateGraceS: 0 } });
+    await rig.drive.start();
+    const late = await rig.validate(requestOf(OLD_CAMERA, 'late'));
+    await rig.cut();
+    await rig.clock.advance(1_000);
+
+    expect(rig.stateOf(late)).to.equal('batched');
+    await rig.clock.advance(60_000);
+    await rig.until(() => rig.stateOf(late) === 'rejected');
+    expect(rig.ledger.edge().header.batchIds).to.deep.equal([]);
   });
 });
 
-describe('a batch with a photograph from the future, since the clock was set back', () => {
+describe('a batch that was passed over', () => {
+  it('is cut anew with all that is in it', async () => {
+    // Two seconds before a block may hold the photograph; the clock stood later when it was cut.
+    const clock = new FakeClock((NOW_S + 62) * 1_000);
+    const first = await NodeRig.open({ clock });
+    const claims = { capturedAt: NOW_S + 62 + AHEAD_S };
+    const ahead = await first.validate(requestOf(CAMERA, 'ahead', { claims }));
+    await first.cut();
+    const back = new FakeClock(NOW_S * 1_000);
+    const rig = await NodeRig.open({ disk: first.disk, clock: back, firstSequence: 2 });
+    await rig.recover();
+    await rig.drive.start();
+    const other = await rig.validate(requestOf(CAMERA, 'other'));
+    await rig.cut();
+    await rig.until(() => rig.stateOf(other) === 'committed');
+    await rig.until(() => rig.stateOf(ahead) === 'validated');
+    await rig.clock.advance(31_000);
+    await rig.until(() => rig.stateOf(ahead) === 'committed');
+
+    expect(rig.batches.map(({ signed }) => signed.batch.sequence)).to.deep.equal([2, 3]);
+    expect(rig.faults).to.deep.equal([]);
+  });
+});
+
+describe('a photograph from the future, since the clock was set back', () => {
   /** A picture taken as far ahead as intake allows, on a node whose clock is then put back. */
   const setBack = async (): Promise<{ readonly rig: NodeRig; readonly id: Uint8Array }> => {
     const clock = new FakeClock((NOW_S + 60) * 1_000);
@@ -161,17 +203,16 @@ describe('a batch with a photograph from the future, since the clock was set bac
     return { rig, id };
   };
 
-  it('waits, and is committed once the clock allows it', async () => {
+  it('is not cut, and is committed once the clock allows it', async () => {
     const { rig, id } = await setBack();
-    await rig.cut();
-    await rig.until(() => rig.stateOf(id) === 'validated');
-    const before = rig.ledger.edge().header.height;
+    await rig.clock.advance(1_000);
+    const before = [rig.batches.length, rig.stateOf(id)];
     for (let i = 0; rig.stateOf(id) !== 'committed' && i < 20; i++) {
       await rig.clock.advance(30_000);
       await rig.clock.advance(1_000);
     }
 
-    expect(before).to.equal(0);
+    expect(before).to.deep.equal([0, 'validated']);
     expect(rig.stateOf(id)).to.equal('committed');
     expect(rig.faults).to.deep.equal([]);
   });
@@ -182,22 +223,20 @@ describe('a batch with a photograph from the future, since the clock was set bac
     const id = await rig.validate(requestOf(CAMERA, 'ahead', { claims }));
     const batch = await rig.cut();
     // The block's time, 361 s before the photograph's; the clock is 62 s further.
-    const timestampMs = (NOW_S + AHEAD_S - 361) * 1_000;
-    const untimely: Untimely = { batch, positions: [0], timestampMs };
-    await rig.settlement.takeApart(untimely);
+    await rig.settlement.takeApart(batch, (NOW_S + AHEAD_S - 361) * 1_000);
 
     expect(rig.stateOf(id)).to.equal('validated');
     expect(rig.work.readSubmission(id)).to.not.equal(undefined);
   });
 
-  it('may wait for days: its receipt does not grow', async () => {
+  it('may be cut anew for days: its receipt does not grow', async () => {
     const rig = await NodeRig.open();
     const id = await rig.validate(requestOf(CAMERA, 'ahead'));
     const timestampMs = (NOW_S - 3_600) * 1_000;
     for (let i = 0; i < 600; i++) {
       const batch = await rig.cut();
-      await rig.settlement.takeApart({ batch, positions: [0], timestampMs });
-      await rig.clock.advance(30_000);
+      rig.pool.remove(batch.id);
+      await rig.settlement.takeApart(batch, timestampMs);
     }
 
     expect(rig.faults).to.deep.equal([]);
