@@ -40,6 +40,10 @@ export const DOMAINS = {
   blind: 'birthmark/blind/v1',
   /** What makes two submissions the same one: the key of a receipt. */
   receipt: 'birthmark/receipt/v1',
+  /** A line of a node's audit file: its hash stands in the next line. */
+  audit: 'birthmark/audit/v1',
+  /** What a seal of an audit file signs: its own line, up to the signature. */
+  auditSignature: 'birthmark/audit-signature/v1',
 } as const;
 
 /** The name of a domain. */
