@@ -3,10 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { type DevnetOptions, prepareDevnet } from '../../devnet/folder.ts';
 import { runDevnet } from '../../devnet/processes.ts';
+import { collect, parsePort } from '../arguments.ts';
 import type { Output } from '../output.ts';
-import { collect } from './genesis.ts';
-
-const PORT_MAX = 65_535;
 
 /** Returns the command. */
 export function devnetCommand(output: Output): Command {
@@ -26,10 +24,4 @@ function parseCount(text: string): number {
   // The protocol for several validators is not there: a set that could not decide is refused at once.
   if (text !== '1') throw new InvalidArgumentError('this version runs networks of one validator.');
   return 1;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= PORT_MAX) return port;
-  throw new InvalidArgumentError(`a port is a number from 0 to ${PORT_MAX}.`);
 }
