@@ -16,6 +16,10 @@ export const DOMAINS = {
   genesis: 'birthmark/genesis/v1',
   /** An institution's signature over a chain id: it has checked the genesis. */
   genesisSignature: 'birthmark/genesis-signature/v1',
+  /** An institution's application: what its validator will be in a genesis. */
+  application: 'birthmark/application/v1',
+  /** A commitment key: its hash is the secret that opens what the ceremony seals for an institution. */
+  recipient: 'birthmark/recipient/v1',
   /** A block header: its hash is the block hash. */
   block: 'birthmark/block/v1',
   /** A batch: its hash is the batch id, the API's tx_hash. */
