@@ -10,6 +10,7 @@ import { decode } from '../chain/codec.ts';
 import type { Decision } from '../chain/consensus/ready.ts';
 import { lostProposers } from '../chain/consensus/proposer.ts';
 import { type ImageEntry, entrySchema } from '../chain/entry.ts';
+import { registrationKey } from '../chain/execution.ts';
 import { invariant } from '../chain/invariant.ts';
 import {
   type Applied,
@@ -22,7 +23,6 @@ import {
   genesisBlock,
   type GenesisFacts,
   type Known,
-  registrationKey,
 } from '../chain/state.ts';
 import type { BlockView, Registration, TransactionView } from '../api/ports.ts';
 import type { ChainStore } from './store/chainStore.ts';

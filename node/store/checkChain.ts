@@ -10,12 +10,14 @@
  */
 import { setImmediate } from 'node:timers/promises';
 
-import { checkBatch, type SignedBatch } from '../../chain/batch.ts';
+import type { SignedBatch } from '../../chain/batch.ts';
 import { checkCertificate, hashHeader, type Header, headerSchema } from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { checkBatch } from '../../chain/checkBatch.ts';
 import { encode } from '../../chain/codec.ts';
 import { proposerIndex } from '../../chain/consensus/proposer.ts';
 import { type ImageEntry, entrySchema } from '../../chain/entry.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { LOST_VIEW_HEIGHTS, VALIDATOR_COUNT_MAX } from '../../chain/limits.ts';
 import { rootOf } from '../../chain/merkle.ts';
 import {
@@ -23,11 +25,9 @@ import {
   applyBlock,
   type Edge,
   type Known,
-  registrationKey,
   type State,
   stateSchema,
   validatorsAt,
-  valueAt,
 } from '../../chain/state.ts';
 import type { ChainStore, Derivative, TableCounts } from './chainStore.ts';
 import { DamageError, decodeRow } from './damage.ts';
@@ -164,12 +164,7 @@ class ChainCheck {
   #readBatch(batchId: Uint8Array, state: State): SignedBatch {
     const signed = this.#store.readSignedBatch(batchId);
     if (signed === undefined) throw new DamageError(`batch ${formatHex(batchId)} is missing`);
-    const height = state.height + 1;
-    const validators = validatorsAt(state, height);
-    const params = valueAt(state.params, height);
-    this.problems.attempt(height, () =>
-      checkBatch(signed, { chainId: state.chainId, validators, params }),
-    );
+    this.problems.attempt(state.height + 1, () => checkBatch(signed, state));
     return signed;
   }
 

@@ -22,6 +22,7 @@ import {
 import { formatUtf8 } from '../../chain/bytes.ts';
 import { proposerIndex } from '../../chain/consensus/proposer.ts';
 import { quorumSize } from '../../chain/consensus/quorum.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { AUTHORITY_CHECK, type ImageRecord, RECORD_KIND, SIGNED_FORM } from '../../chain/record.ts';
 import { createSigner, type Signer } from '../../chain/signature.ts';
@@ -32,7 +33,6 @@ import {
   type Edge,
   execute,
   genesisBlock,
-  registrationKey,
   valueAt,
 } from '../../chain/state.ts';
 import { hashValidatorSet, type Validator } from '../../chain/validatorSet.ts';
