@@ -291,7 +291,7 @@ class Node {
 
   async #settle({ decision, batches, applied, seconds }: AppliedBlock): Promise<void> {
     const { height } = decision.header;
-    const records = applied.entries.length - 1; // The last entry closes the block.
+    const records = applied.entries.filter(({ entry }) => entry.kind === 1).length;
     this.#metrics.blocks.inc();
     this.#metrics.committed.inc(records);
     this.#metrics.blockApply.observe(seconds);

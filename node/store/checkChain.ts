@@ -92,7 +92,7 @@ class ChainCheck {
   #edge: Edge | undefined;
   recordCount = 0;
   #batchCount = 0;
-  #skippedCount = 0;
+  #besideCount = 0;
   #derivativeCount = 0;
 
   constructor(store: ChainStore, genesis: Applied) {
@@ -203,20 +203,24 @@ class ChainCheck {
     this.problems.expect(found === height, height, `the block hash leads to height ${found}`);
   }
 
-  #compareBatches({ edge, skipped }: Applied, firstIndex: number): void {
+  #compareBatches({ edge, entries, skipped }: Applied, firstIndex: number): void {
     const { height, batchIds } = edge.header;
     let first = firstIndex;
     batchIds.forEach((id, i) => {
       const stored = this.#store.readBatch(id);
       const itemCount = stored?.itemCount ?? 0;
       const entryCount = itemCount - (skipped[i]?.length ?? 0);
+      const start = first - firstIndex;
+      const made = entries.slice(start, start + entryCount);
+      const recordCount = made.filter(({ entry }) => entry.kind === 1).length;
       const isSame =
         stored?.height === height &&
         stored.firstIndex === first &&
-        stored.entryCount === entryCount;
+        stored.entryCount === entryCount &&
+        stored.recordCount === recordCount;
       this.problems.expect(isSame, height, `batch ${formatHex(id)} is stored with another place`);
       this.#batchCount += 1;
-      this.#skippedCount += entryCount < itemCount ? 1 : 0;
+      this.#besideCount += recordCount < itemCount ? 1 : 0;
       first += entryCount;
     });
   }
@@ -259,7 +263,7 @@ class ChainCheck {
       certificates: Math.max(0, blockCount - 1),
       blockHashes: blockCount,
       batches: this.#batchCount,
-      skipped: this.#skippedCount,
+      beside: this.#besideCount,
       entries: this.#edge?.frontier.treeSize ?? 0,
       registrations: this.recordCount,
       derivatives: this.#derivativeCount,
