@@ -344,7 +344,7 @@ class Node {
 
   async #settle(block: AppliedBlock): Promise<void> {
     const { height } = block.header;
-    const records = block.applied.entries.length - 1; // The last entry closes the block.
+    const records = block.applied.entries.filter(({ entry }) => entry.kind === 1).length;
     this.#metrics.blocks.inc();
     this.#metrics.committed.inc(records);
     this.#metrics.blockApply.observe(block.seconds);
