@@ -156,6 +156,16 @@ export interface AuthorityView {
   readonly lastProblem: string | undefined;
 }
 
+/** A proposal that was not voted for. */
+export interface RefusalView {
+  readonly code: string;
+  readonly message: string;
+  readonly height: number;
+  readonly view: number;
+  /** Unix ms. */
+  readonly atMs: number;
+}
+
 /** The node's own truth about itself. */
 export interface NodeStatus {
   readonly nodeId: string;
@@ -176,6 +186,8 @@ export interface NodeStatus {
   readonly missing: readonly string[];
   /** Why no block is being made, as a sentence; undefined while nothing is wrong. */
   readonly stalled: string | undefined;
+  /** The last proposal that this validator did not vote for. */
+  readonly lastRefusal: RefusalView | undefined;
   readonly syncing: boolean;
   readonly observer: boolean;
   /** Why the node is not ready; empty when it is. */

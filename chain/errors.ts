@@ -55,7 +55,7 @@ export type ChainErrorCode =
   | 'ERR_QUORUM' // the commit certificate has too few valid votes
   | 'ERR_PROOF' // an inclusion proof does not lead to the root
   // Genesis.
-  | 'ERR_GENESIS'; // the genesis document breaks a rule
+  | 'ERR_GENESIS'; // the genesis document, or a file that it is made from, breaks a rule
 
 /** A refusal of something from outside. A mistake of ours is an `InvariantError`. */
 export class ChainError extends Error {

@@ -16,6 +16,10 @@ export const DOMAINS = {
   genesis: 'birthmark/genesis/v1',
   /** An institution's signature over a chain id: it has checked the genesis. */
   genesisSignature: 'birthmark/genesis-signature/v1',
+  /** An institution's application: what its validator will be in a genesis. */
+  application: 'birthmark/application/v1',
+  /** A commitment key: its hash is the secret that opens what the ceremony seals for an institution. */
+  recipient: 'birthmark/recipient/v1',
   /** A block header: its hash is the block hash. */
   block: 'birthmark/block/v1',
   /** A batch: its hash is the batch id, the API's tx_hash. */
@@ -30,6 +34,8 @@ export const DOMAINS = {
   state: 'birthmark/state/v1',
   /** A validator set: its hash stands in the header. */
   validatorSet: 'birthmark/validator-set/v1',
+  /** A validator's consensus key: what names the validator in a status change. */
+  offender: 'birthmark/offender/v1',
   /** What a v2 camera signs with ECDSA P-256; SHA-256 of the same bytes is the message digest. */
   submission: 'birthmark/submission/v2',
   /** What an authority signs about one submission. */
@@ -40,6 +46,10 @@ export const DOMAINS = {
   blind: 'birthmark/blind/v1',
   /** What makes two submissions the same one: the key of a receipt. */
   receipt: 'birthmark/receipt/v1',
+  /** A line of a node's audit file: its hash stands in the next line. */
+  audit: 'birthmark/audit/v1',
+  /** What a seal of an audit file signs: its own line, up to the signature. */
+  auditSignature: 'birthmark/audit-signature/v1',
 } as const;
 
 /** The name of a domain. */

@@ -29,7 +29,8 @@ export type ValidatorSet = readonly Validator[];
 /** Addresses of one validator. */
 export const ADDRESS_COUNT_MAX = 8;
 
-const validatorSchema: Schema<Validator> = tuple<Validator>({
+/** Canonical form of a validator. */
+export const validatorSchema: Schema<Validator> = tuple<Validator>({
   name: str(ID_BYTES_MAX),
   consensusKey: bin(KEY_BYTES),
   cosignerKey: bin(KEY_BYTES),

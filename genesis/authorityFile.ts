@@ -21,18 +21,30 @@ import { parseCertificate, parseCertificateBytes } from '../chain/certificate/ce
 import { ChainError } from '../chain/errors.ts';
 import { CA_CERTIFICATE_COUNT_MAX, ENDPOINT_COUNT_MAX, NAME_BYTES_MAX } from '../chain/limits.ts';
 import { isAdmissibleEd25519Key, KEY_BYTES } from '../chain/signature.ts';
-import { fieldsOf, type JsonReader } from './json.ts';
+import type { JsonReader } from './json.ts';
 
 const ID = /^[\x21-\x7e]{1,64}$/;
 const NAME = /^[^\p{Cc}]{1,200}$/u;
 const URL_TEXT = /^[\x21-\x7e]{1,512}$/;
+const FIELDS = [
+  'id',
+  'name',
+  'ca_certificates',
+  'endpoints',
+  'strict_names',
+  'allow_private',
+  'verdict_key',
+  'blind',
+  'legacy_endpoint',
+  'revocation',
+];
 const PEM_LINE = 64;
 /** SubjectPublicKeyInfo of Ed25519, without the 32 bytes of the key. */
 const SPKI_ED25519 = parseHex('302a300506032b6570032100');
 
 /** Returns the entry of a parsed JSON value, reporting what is wrong with it. */
 export function parseAuthority(json: unknown, path: string, reader: JsonReader): Authority {
-  const fields = fieldsOf(json);
+  const fields = reader.fields(json, path, FIELDS);
   const endpoint = (each: unknown, at: string): string => parseUrl(each, at, reader);
   const endpoints = { read: endpoint, countMax: ENDPOINT_COUNT_MAX };
   const { verdict_key: verdictKey, legacy_endpoint: legacy } = fields;

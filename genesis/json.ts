@@ -17,6 +17,10 @@ export function fieldsOf(json: unknown): Readonly<Record<string, unknown>> {
   return isObject(json) ? json : {};
 }
 
+/** Problems of one document that are named; the others are counted. */
+const PROBLEM_COUNT_MAX = 100;
+const NAME_CHARACTERS_MAX = 64;
+
 /** What a list holds: how one element is read, and how many there may be. */
 export interface Elements<T> {
   read(json: unknown, path: string, reader: JsonReader): T;
@@ -32,10 +36,29 @@ export class JsonReader {
     this.#problems.push(`${path} ${problem}`);
   }
 
-  /** Throws ERR_GENESIS with all problems, if there are any. */
+  /** Throws ERR_GENESIS with all problems, the first hundred named, if there are any. */
   finish(what: string): void {
     if (this.#problems.length === 0) return;
-    throw new ChainError('ERR_GENESIS', `${what} is not valid:\n  ${this.#problems.join('\n  ')}`);
+    const named = this.#problems.slice(0, PROBLEM_COUNT_MAX);
+    const rest = this.#problems.length - named.length;
+    if (rest > 0) named.push(`and ${rest} more`);
+    throw new ChainError('ERR_GENESIS', `${what} is not valid:\n  ${named.join('\n  ')}`);
+  }
+
+  /**
+   * The fields of an object that has no others than these: one that nobody reads may mean what its
+   * writer believes to be in force.
+   *
+   * @param path - empty for the document itself.
+   */
+  fields(json: unknown, path: string, names: readonly string[]): Readonly<Record<string, unknown>> {
+    if (!isObject(json)) this.report(path === '' ? 'it' : path, 'must be a JSON object');
+    const fields = fieldsOf(json);
+    for (const name of Object.keys(fields).filter((each) => !names.includes(each))) {
+      const at = path === '' ? printable(name) : `${path}.${printable(name)}`;
+      this.report(at, `is no field; there are ${names.join(', ')}`);
+    }
+    return fields;
   }
 
   /** Text that matches a pattern. */
@@ -107,4 +130,12 @@ export class JsonReader {
     this.report(path, problem);
     return new Uint8Array();
   }
+}
+
+/** A stranger's text as it may stand on a terminal. */
+function printable(text: string): string {
+  const escaped = text
+    .slice(0, NAME_CHARACTERS_MAX)
+    .replaceAll(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character.toWellFormed()));
+  return text.length > NAME_CHARACTERS_MAX ? `${escaped}…` : escaped;
 }

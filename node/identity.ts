@@ -6,19 +6,21 @@
 import { readFile } from 'node:fs/promises';
 
 import { equalBytes, formatHex } from '../chain/bytes.ts';
+import { ChainError } from '../chain/errors.ts';
 import { createSigner, type Signer } from '../chain/signature.ts';
 import type { Validator } from '../chain/validatorSet.ts';
 import {
   chainIdOf,
-  checkGenesisSignatures,
   formatGenesis,
   type Genesis,
   parseGenesis,
+  type SignedGenesis,
 } from '../genesis/document.ts';
+import { checkGenesisSignatures } from '../genesis/signatures.ts';
 import { peerIdOf } from '../p2p/peerId.ts';
 import type { Config } from './config.ts';
 import { NodeError } from './errors.ts';
-import { type Keys, publicKeysOf, readKeys } from './keys.ts';
+import { KEY_FILES, type Keys, type PublicKeys, publicKeysOf, readKeys } from './keys.ts';
 
 /** A node's place in its network. */
 export interface Identity {
@@ -36,8 +38,7 @@ export interface Identity {
 
 /** Reads genesis and keys and checks that they fit. Rejects with an error that says what to do. */
 export async function readIdentity(config: Config): Promise<Identity> {
-  const signed = parseGenesis(await readGenesisJson(config.genesisPath));
-  checkGenesisSignatures(signed);
+  const signed = await readGenesis(config.genesisPath);
   const keys = await readKeys(config.keysDir, await readPassphrase(config.keysPassphraseFile));
   const { genesis } = signed;
   const validator = findSelf(genesis, keys, config);
@@ -50,6 +51,19 @@ export async function readIdentity(config: Config): Promise<Identity> {
     networkKey: keys.network,
     sign: createSigner(keys.consensus),
   };
+}
+
+/** A document that is refused is named, since it may be another file than the operator believes. */
+async function readGenesis(path: string): Promise<SignedGenesis> {
+  const json = await readGenesisJson(path);
+  try {
+    const signed = parseGenesis(json);
+    checkGenesisSignatures(signed);
+    return signed;
+  } catch (cause) {
+    if (!(cause instanceof ChainError)) throw cause;
+    throw new ChainError(cause.code, `${path}: ${cause.message}`, { cause });
+  }
 }
 
 async function readGenesisJson(path: string): Promise<unknown> {
@@ -73,28 +87,52 @@ async function readPassphrase(path: string | undefined): Promise<string | undefi
 
 function findSelf(genesis: Genesis, keys: Keys, { nodeId, keysDir }: Config): Validator {
   const own = publicKeysOf(keys);
-  const validator =
-    nodeId === ''
-      ? genesis.validators.find((each) => equalBytes(each.consensusKey, own.consensus))
-      : genesis.validators.find(({ name }) => name === nodeId);
+  const owner = findOwner(genesis, own);
+  const validator = nodeId === '' ? owner : genesis.validators.find(({ name }) => name === nodeId);
   if (validator === undefined) {
     const names = genesis.validators.map(({ name }) => name).join(', ');
     const what = nodeId === '' ? `the consensus key in ${keysDir}` : `NODE_ID ${nodeId}`;
+    const hint = owner === undefined ? '' : `; the keys in ${keysDir} are those of ${owner.name}`;
     throw new NodeError(
       'ERR_IDENTITY',
-      `${what} belongs to no validator of the genesis (${names})`,
+      `${what} belongs to no validator of the genesis (${names})${hint}`,
     );
   }
   const differences = [
     difference('consensus key', formatHex(own.consensus), formatHex(validator.consensusKey)),
     difference('cosigner key', formatHex(own.cosigner), formatHex(validator.cosignerKey)),
     difference('peer id', peerIdOf(own.network), validator.peerId),
-    difference('log key', formatHex(own.publisher), formatHex(genesis.logKey)),
   ].filter((each) => each !== undefined);
-  if (differences.length === 0) return validator;
+  if (differences.length > 0) {
+    const hint =
+      owner === undefined || owner === validator
+        ? ''
+        : `\n  they are those of validator ${owner.name}: is NODE_ID ${nodeId} right?`;
+    throw new NodeError(
+      'ERR_IDENTITY',
+      `the keys in ${keysDir} are not those of validator ${validator.name}:\n  ${differences.join('\n  ')}${hint}`,
+    );
+  }
+  checkLogKey(genesis, own, keysDir);
+  return validator;
+}
+
+/** A validator of which at least one key is here: what differs is then said of that one. */
+function findOwner({ validators }: Genesis, own: PublicKeys): Validator | undefined {
+  const peerId = peerIdOf(own.network);
+  return (
+    validators.find((each) => equalBytes(each.consensusKey, own.consensus)) ??
+    validators.find((each) => equalBytes(each.cosignerKey, own.cosigner)) ??
+    validators.find((each) => each.peerId === peerId)
+  );
+}
+
+function checkLogKey({ logKey }: Genesis, { publisher }: PublicKeys, keysDir: string): void {
+  const problem = difference('log key', formatHex(publisher), formatHex(logKey));
+  if (problem === undefined) return;
   throw new NodeError(
     'ERR_IDENTITY',
-    `the keys in ${keysDir} are not those of validator ${validator.name}:\n  ${differences.join('\n  ')}`,
+    `${KEY_FILES.publisher} in ${keysDir} is not the key of this network's log:\n  ${problem}\n  "birthmark genesis sign" puts it there`,
   );
 }
 

@@ -6,14 +6,25 @@
  * | consensus.pem    | Ed25519, PKCS #8    | votes and batches, under separate domains       |
  * | cosigner.pem     | Ed25519, PKCS #8    | cosignatures over checkpoints                   |
  * | network.pem      | Ed25519, PKCS #8    | libp2p                                          |
- * | publisher.pem    | Ed25519, PKCS #8    | the log's own signature; one for the network    |
+ * | publisher.pem    | Ed25519, PKCS #8    | the log's own signature; one for the network,   |
+ * |                  |                     | which the ceremony puts here                    |
  * | commitment.key   | 32 bytes in hex     | salts of device commitments, and receipt ids    |
  *
  * They are separate because the formats of the last ones carry no domain of ours. With a passphrase each
  * file is an armored age file (https://age-encryption.org/v1) around the same text.
  */
 import { createPrivateKey, randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ed25519PublicKey } from '#crypto';
@@ -35,6 +46,7 @@ export type KeyPurpose = keyof typeof KEY_FILES;
 const PURPOSES = Object.keys(KEY_FILES) as KeyPurpose[];
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
+const KEY_ID_DIGITS = 16;
 const OWNER_ONLY = 0o600;
 const GROUP_AND_OTHERS = 0o077;
 /** Binary logarithm of scrypt's cost: about 0.3 s for each of the five files, at each start. */
@@ -83,30 +95,59 @@ export async function writeKeys(dir: string, keys: Keys, passphrase?: string): P
     throw new KeyError(`${join(dir, KEY_FILES[found])} exists: keys are never overwritten`);
   }
   for (const purpose of PURPOSES) {
-    const path = join(dir, KEY_FILES[purpose]);
-    const text = await seal(formatKey(purpose, keys[purpose]), passphrase);
-    const file = await open(path, 'wx', OWNER_ONLY).catch((cause: unknown) => {
-      throw new KeyError(`cannot create ${path}: keys are never overwritten`, { cause });
-    });
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    const key = { purpose, secret: keys[purpose] };
+    await writeKeyFile(join(dir, KEY_FILES[purpose]), key, passphrase);
   }
+}
+
+/** A 32-byte secret and what it is for. */
+export interface Key {
+  readonly purpose: KeyPurpose;
+  readonly secret: Uint8Array;
+}
+
+/** Writes a key into a file that does not exist yet; durable when it resolves. Rejects with a KeyError. */
+export async function writeKeyFile(path: string, key: Key, passphrase?: string): Promise<void> {
+  const text = await seal(formatKey(key.purpose, key.secret), passphrase);
+  const file = await open(path, 'wx', OWNER_ONLY).catch((cause: unknown) => {
+    throw new KeyError(`cannot create ${path}: keys are never overwritten`, { cause });
+  });
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Puts another key in the place of one in a folder, whole or not at all.
+ *
+ * The one that stood there stays under its public key, as `publisher-1f0c….pem`: no key is ever lost.
+ */
+export async function replaceKey(dir: string, key: Key, passphrase?: string): Promise<void> {
+  const path = join(dir, KEY_FILES[key.purpose]);
+  const before = await readKeyFile(path, key.purpose, passphrase);
+  const id = formatHex(ed25519PublicKey(before)).slice(0, KEY_ID_DIGITS);
+  const kept = path.replace(/(?=\.[a-z]+$)/, `-${id}`);
+  await copyFile(path, kept);
+  const next = `${path}.next`;
+  await rm(next, { force: true });
+  await writeKeyFile(next, key, passphrase);
+  await rename(next, path);
 }
 
 /** Reads all keys of a folder. Throws a KeyError that names the file and what to do. */
 export async function readKeys(dir: string, passphrase?: string): Promise<Keys> {
   const entries: [KeyPurpose, Uint8Array][] = [];
   for (const purpose of PURPOSES) {
-    entries.push([purpose, await readKey(join(dir, KEY_FILES[purpose]), purpose, passphrase)]);
+    entries.push([purpose, await readKeyFile(join(dir, KEY_FILES[purpose]), purpose, passphrase)]);
   }
   return Object.fromEntries(entries) as Keys;
 }
 
-async function readKey(
+/** Reads one key. Throws a KeyError that names the file and what to do. */
+export async function readKeyFile(
   path: string,
   purpose: KeyPurpose,
   passphrase?: string,
@@ -157,7 +198,7 @@ async function unseal(text: string, path: string, passphrase: string | undefined
   if (!text.startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) return text;
   if (passphrase === undefined) {
     throw new KeyError(
-      `${path} is encrypted: name a file with its passphrase in KEYS_PASSPHRASE_FILE`,
+      `${path} is encrypted: name a file with its passphrase, as --passphrase-file or in KEYS_PASSPHRASE_FILE`,
     );
   }
   const decrypter = new Decrypter();

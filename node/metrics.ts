@@ -10,6 +10,14 @@ const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 /** Values that are read when they are asked for. */
 export interface MetricSources {
   height(): number;
+  view(): number;
+  /** Index of the validator whose turn it is. */
+  proposer(): number;
+  quorum(): number;
+  validators(): number;
+  peersConnected(): number;
+  /** Blocks that others say they have and that are not here. */
+  blocksBehind(): number;
   records(): number;
   pendingByState(): ReadonlyMap<string, number>;
   mempool(): { readonly count: number; readonly bytes: number };
@@ -39,9 +47,50 @@ export class Metrics {
     'Time to apply a block and make it durable.',
   );
 
+  readonly messages = this.#counter('consensus_messages_total', 'Consensus messages, by kind.', [
+    'kind',
+    'direction',
+  ]);
+  readonly viewSeconds = this.#histogram(
+    'view_seconds',
+    'Time from the begin of a view, or of work in it, to its block or the next view.',
+  );
+  readonly persistSeconds = this.#histogram(
+    'persist_seconds',
+    'Time to make durable what is about to be said.',
+  );
+  readonly fsyncSeconds = this.#histogram('fsync_seconds', 'Time of a synced write, by file.', [
+    'file',
+  ]);
+  readonly refusals = this.#counter('proposals_refused_total', 'Proposals not voted for.', [
+    'code',
+  ]);
+  readonly equivocations = this.#counter(
+    'equivocations_total',
+    'Proofs of equivocation that were new here.',
+  );
+  readonly badBatches = this.#counter(
+    'bad_batches_total',
+    'Batches that their aggregator should not have signed.',
+    ['aggregator'],
+  );
+  readonly verifications = this.#counter('verifications_total', 'Signatures verified, by kind.', [
+    'kind',
+  ]);
+
   constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.registry, prefix: 'birthmark_' });
     this.#gauge('height', 'Height of the last block.', () => sources.height());
+    this.#gauge('view', 'View of the height that is being decided.', () => sources.view());
+    this.#gauge('proposer', 'Place in the set of who is to propose.', () => sources.proposer());
+    this.#gauge('quorum', 'Votes that decide a block.', () => sources.quorum());
+    this.#gauge('validators', 'Validators of the next block.', () => sources.validators());
+    this.#gauge('peers_connected', 'Other validators and observers that are connected.', () =>
+      sources.peersConnected(),
+    );
+    this.#gauge('blocks_behind', 'Blocks that others have and that are not here.', () =>
+      sources.blocksBehind(),
+    );
     this.#gauge('records', 'Photographs on the chain.', () => sources.records());
     this.#gauge('mempool_batches', 'Batches that wait for a block.', () => sources.mempool().count);
     this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);

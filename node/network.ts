@@ -4,12 +4,12 @@ import { lookup } from 'node:dns/promises';
 import type { Channel } from '../p2p/channel.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { validatorPeersOf } from '../p2p/peerList.ts';
-import type { PeerView } from '../p2p/peerView.ts';
 import type { Answer, PeerName } from '../p2p/ports.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
+import type { KnownPeer } from './progress.ts';
 import type { AnswerOptions, ConnectedPeer, Judgement, Peers } from './peers.ts';
 
 /** Who takes what peers say. */
@@ -86,8 +86,10 @@ export class NodeNetwork implements Peers {
   }
 
   /** Every known peer, for operators. */
-  views(): readonly PeerView[] {
-    return this.#network.peers();
+  known(): readonly KnownPeer[] {
+    return this.#network.peers().map(({ peerId, height, lastMessageMs: lastSeenMs }) => {
+      return { peerId, height, lastSeenMs, isUp: this.#up.has(peerId) };
+    });
   }
 
   send(peerId: string, channel: Channel, bytes: Uint8Array): void {

@@ -12,8 +12,10 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
+import { formatHex } from '../chain/bytes.ts';
 import { createRegistry, type Registry } from '../chain/certificate/registry.ts';
 import { verifySigned, verifySignedOffThread } from '../chain/signature.ts';
+import { quorumSize } from '../chain/consensus/quorum.ts';
 import type { Params } from '../chain/params.ts';
 import { valueAt } from '../chain/state.ts';
 import { factsOf } from '../genesis/document.ts';
@@ -33,9 +35,12 @@ import { Metrics } from './metrics.ts';
 import { NodeNetwork } from './network.ts';
 import { createPorts } from './nodePorts.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
+import { Progress } from './progress.ts';
 import { recover } from './recovery.ts';
 import { Replica, type ReplicaParts } from './replica.ts';
+import { StepMeter } from './stepMeter.ts';
 import { DATA_PATHS, openStores, type Stores } from './stores.ts';
+import { SyncTimes } from './syncTimes.ts';
 import { Uptime } from './uptime.ts';
 import { VERSION } from './version.ts';
 
@@ -61,7 +66,9 @@ export interface RunningNode {
 /** Starts a node; resolves when it is ready. Rejects with an error that says what to do. */
 export async function startNode(config: Config, world: NodeWorld): Promise<RunningNode> {
   const identity = await readIdentity(config);
-  const { log, clock = systemClock, onPoint = () => undefined } = world;
+  const { log, clock = systemClock } = world;
+  const syncTimes = new SyncTimes(world.onPoint ?? (() => undefined));
+  const { onPoint } = syncTimes;
   const stores = await openStores(config.dataDir, onPoint);
   try {
     const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
@@ -75,6 +82,7 @@ export async function startNode(config: Config, world: NodeWorld): Promise<Runni
       uptime,
       log,
       onPoint,
+      syncTimes,
     }).start();
   } catch (error) {
     await stores.close();
@@ -91,6 +99,7 @@ interface Parts {
   readonly uptime: Uptime;
   readonly log: Log;
   readonly onPoint: OnPoint;
+  readonly syncTimes: SyncTimes;
 }
 
 class Node {
@@ -101,6 +110,8 @@ class Node {
   readonly #replica: Replica;
   readonly #pipeline: Pipeline;
   readonly #metrics: Metrics;
+  readonly #progress: Progress;
+  readonly #meter: StepMeter;
   readonly #housekeeping: Housekeeping;
   readonly #ended = Promise.withResolvers<undefined>();
   #interfaces: Interfaces | undefined;
@@ -121,7 +132,9 @@ class Node {
     this.#network = this.#createNetwork();
     this.#replica = this.#createReplica();
     this.#pipeline = this.#createPipeline();
+    this.#progress = this.#createProgress();
     this.#metrics = this.#createMetrics();
+    this.#meter = new StepMeter(this.#metrics, this.#replica.engine, parts.clock);
     this.#housekeeping = this.#createHousekeeping();
   }
 
@@ -274,6 +287,7 @@ class Node {
   #createReplica(): Replica {
     const { config, identity, stores, ledger, clock, log } = this.#parts;
     const { parse } = this.#certificates;
+    const checkEvidence = createEvidenceCheck({ parse, registry: () => this.#currentRegistry() });
     const parts: ReplicaParts = {
       consensusKey: identity.validator.consensusKey,
       sign: identity.sign,
@@ -284,9 +298,18 @@ class Node {
       clock,
       log,
       parse,
-      checkEvidence: createEvidenceCheck({ parse, registry: () => this.#currentRegistry() }),
-      verify: verifySigned,
-      verifyLater: verifySignedOffThread,
+      checkEvidence: (sent, state) => {
+        this.#metrics.verifications.inc({ kind: 'evidence' }, sent.evidence.items.length);
+        return checkEvidence(sent, state);
+      },
+      verify: (signed) => {
+        this.#metrics.verifications.inc({ kind: 'vote' });
+        return verifySigned(signed);
+      },
+      verifyLater: (signed) => {
+        this.#metrics.verifications.inc({ kind: 'sync' });
+        return verifySignedOffThread(signed);
+      },
       signAtOnce: config.signAtOnce,
       random: () => Math.random(),
       pause: setImmediate,
@@ -298,9 +321,18 @@ class Node {
         this.#pipeline.batcher.resume();
       },
       onEquivocation: () => Promise.resolve(false),
-      onBadBatch: () => undefined,
-      onStep: () => undefined,
-      onRefused: ({ code, message }, { height, view }) => {
+      onBadBatch: ({ aggregator }) => {
+        this.#metrics.badBatches.inc({ aggregator: formatHex(aggregator) });
+      },
+      onStep: (input, ready) => {
+        this.#meter.note(input, ready);
+        this.#progress.noteStep(input);
+      },
+      onRefused: (error, header) => {
+        const { code, message } = error;
+        this.#metrics.refusals.inc({ code });
+        this.#progress.noteRefusal(error, header);
+        const { height, view } = header;
         log.warn({ code, height, view }, `proposal refused: ${message}`);
       },
       onBuild: (seconds) => {
@@ -312,18 +344,41 @@ class Node {
 
   async #settle(block: AppliedBlock): Promise<void> {
     const { height } = block.header;
-    const records = block.applied.entries.length - 1; // The last entry closes the block.
+    const records = block.applied.entries.filter(({ entry }) => entry.kind === 1).length;
     this.#metrics.blocks.inc();
     this.#metrics.committed.inc(records);
     this.#metrics.blockApply.observe(block.seconds);
+    this.#progress.noteBlock(block);
     this.#parts.log.debug({ height, records }, 'block applied');
     await this.#pipeline.settle(block);
   }
 
+  #createProgress(): Progress {
+    const { ledger, clock, identity } = this.#parts;
+    const { engine, sync } = this.#replica;
+    return new Progress({
+      ledger,
+      clock,
+      engine,
+      sync,
+      consensusKey: identity.validator.consensusKey,
+      peers: () => this.#network.known(),
+      waitingFor: () => this.#replica.waitingFor(),
+    });
+  }
+
   #createMetrics(): Metrics {
-    const { ledger, stores } = this.#parts;
-    return new Metrics({
+    const { ledger, stores, syncTimes } = this.#parts;
+    const { engine, sync } = this.#replica;
+    const validatorCount = (): number => this.#progress.standings().length;
+    const metrics = new Metrics({
       height: () => ledger.edge().header.height,
+      view: () => engine.place().view,
+      proposer: () => engine.proposer(),
+      quorum: () => quorumSize(validatorCount()),
+      validators: validatorCount,
+      peersConnected: () => this.#network.known().filter(({ isUp }) => isUp).length,
+      blocksBehind: () => Math.max(0, sync.target() - ledger.edge().header.height),
       records: () => ledger.recordCount(),
       pendingByState: () => this.#pipeline.receipts.pendingByState(),
       mempool: () => this.#pool.load(),
@@ -332,6 +387,11 @@ class Node {
         work: await stores.work.sizeBytes(),
       }),
     });
+    syncTimes.onTime = (write, seconds) => {
+      if (write === 'persist') metrics.persistSeconds.observe(seconds);
+      else metrics.fsyncSeconds.observe({ file: write }, seconds);
+    };
+    return metrics;
   }
 
   #createHousekeeping(): Housekeeping {
@@ -349,7 +409,7 @@ class Node {
   }
 
   #createPorts(): ReturnType<typeof createPorts> {
-    const { identity, ledger, uptime, clock, log, onPoint } = this.#parts;
+    const { identity, ledger, uptime, log, onPoint } = this.#parts;
     const { receipts } = this.#pipeline;
     return createPorts({
       identity,
@@ -358,7 +418,7 @@ class Node {
       engine: this.#replica.engine,
       receipts,
       uptime,
-      clock,
+      progress: this.#progress,
       log,
       metrics: this.#metrics,
       pipeline: this.#pipeline,

@@ -7,12 +7,10 @@ import type { Metrics } from './metrics.ts';
 import type { Pipeline } from './pipeline.ts';
 import { DamageError } from './store/damage.ts';
 import { statusOf, type StatusSources, validatorViewsOf } from './statusView.ts';
-import type { Clock } from './clock.ts';
 import type { OnPoint } from './crashPoint.ts';
 
 /** The parts that the interface looks at. */
 export interface PortSources extends StatusSources {
-  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
@@ -62,7 +60,7 @@ function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
 function createStatusPort(sources: PortSources): StatusPort {
   return {
     status: () => statusOf(sources),
-    validators: () => validatorViewsOf(sources, sources.clock.nowMs()),
+    validators: () => validatorViewsOf(sources),
     authorities: () => sources.pipeline.authorities.views(),
     metrics: async () => {
       const { registry } = sources.metrics;

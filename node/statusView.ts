@@ -8,6 +8,7 @@ import { validatorsAt } from '../chain/state.ts';
 import type { Identity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
+import type { Progress } from './progress.ts';
 import type { Uptime } from './uptime.ts';
 
 /** What the view is built from. */
@@ -18,16 +19,18 @@ export interface StatusSources {
   readonly engine: Engine;
   readonly receipts: ReceiptDesk;
   readonly uptime: Uptime;
+  readonly progress: Progress;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
 
 /** Returns the node's status. */
 export function statusOf(sources: StatusSources): NodeStatus {
-  const { identity, ledger, engine, uptime, receipts } = sources;
+  const { identity, ledger, engine, uptime, receipts, progress } = sources;
   const { height, view } = engine.place();
   const validators = validatorsAt(ledger.edge().state, height);
   const closed = sources.closedBecause();
+  const syncing = progress.isSyncing();
   return {
     nodeId: identity.validator.name,
     version: sources.version,
@@ -41,34 +44,38 @@ export function statusOf(sources: StatusSources): NodeStatus {
     quorum: quorumSize(validators.length),
     faultsTolerated: maxFaulty(validators.length),
     stopsTolerated: validators.length - quorumSize(validators.length),
-    missing: [],
-    stalled: closed,
-    syncing: false,
+    missing: progress.missing(),
+    stalled: closed ?? progress.stalled(),
+    lastRefusal: progress.lastRefusal(),
+    syncing,
     observer: false,
-    notReady: closed === undefined ? [] : [closed],
+    notReady: [
+      ...(closed === undefined ? [] : [closed]),
+      ...(syncing ? ['blocks that others have are being fetched'] : []),
+    ],
   };
 }
 
 const SUSPENSION_HEIGHTS = 100;
 
 /** Returns the validators of the next height as this node sees them. */
-export function validatorViewsOf(sources: StatusSources, nowMs: number): readonly ValidatorView[] {
-  const { identity, ledger, engine } = sources;
-  const { state, header } = ledger.edge();
+export function validatorViewsOf({
+  ledger,
+  engine,
+  progress,
+}: StatusSources): readonly ValidatorView[] {
+  const { state } = ledger.edge();
   const { height } = engine.place();
-  const signers = ledger.readBlock(header.height)?.certificate?.signatures ?? [];
-  return validatorsAt(state, height).map((validator, index) => {
-    const isSelf = equalBytes(validator.consensusKey, identity.validator.consensusKey);
-    const signed = signers.some((each) => each.index === index);
+  return progress.standings().map(({ validator, status, lastSeenMs, lastSignedHeight }) => {
     const since = suspendedSince(state, height, validator.consensusKey);
     return {
       name: validator.name,
       publicKey: validator.consensusKey,
       peerId: validator.peerId,
       addresses: validator.addresses,
-      status: isSelf || signed ? 'up' : 'missing',
-      lastSeenMs: isSelf ? nowMs : undefined,
-      lastSignedHeight: signed ? header.height : undefined,
+      status,
+      lastSeenMs,
+      lastSignedHeight,
       lostViews: state.lostViews.filter((lost) => equalBytes(lost.proposer, validator.consensusKey))
         .length,
       suspendedUntil: since === undefined ? undefined : since + SUSPENSION_HEIGHTS,

@@ -24,6 +24,7 @@ export const DATA_PATHS = {
   work: 'work',
   wal: 'consensus.wal',
   uptime: 'uptime.json',
+  audit: 'audit',
 };
 
 const DIR_MODE = 0o700;

@@ -24,6 +24,10 @@ export const statusSchema = z
     stops_tolerated: count,
     missing: z.array(z.string()),
     stalled: z.string().nullable().meta({ description: 'Why no block is being made.' }),
+    last_refusal: z
+      .object({ code: z.string(), message: z.string(), height: count, view: count, time })
+      .nullable()
+      .meta({ description: 'The last proposal that this validator did not vote for.' }),
     syncing: z.boolean(),
     observer: z.boolean(),
     ready: z.boolean(),

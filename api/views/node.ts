@@ -1,7 +1,7 @@
 /** What a node says of itself, as clients see it. */
 import { formatHex } from '../../chain/bytes.ts';
 import { validatorsAt } from '../../chain/state.ts';
-import type { ApiPorts, AuthorityView, ValidatorView } from '../ports.ts';
+import type { ApiPorts, AuthorityView, RefusalView, ValidatorView } from '../ports.ts';
 import type { Authorities, Status, Validators } from '../schemas/node.ts';
 import { formatTime, formatTimeOrNull } from './text.ts';
 
@@ -33,6 +33,7 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     stops_tolerated: node.stopsTolerated,
     missing: [...node.missing],
     stalled: node.stalled ?? null,
+    last_refusal: formatRefusal(node.lastRefusal),
     syncing: node.syncing,
     observer: node.observer,
     ready: node.notReady.length === 0,
@@ -40,6 +41,12 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     log_size: asOf.logSize,
     range_digits: rangeDigits(total),
   };
+}
+
+function formatRefusal(refusal: RefusalView | undefined): Status['last_refusal'] {
+  if (refusal === undefined) return null;
+  const { atMs, ...shown } = refusal;
+  return { ...shown, time: formatTime(atMs) };
 }
 
 /** Rounded down, so that only a node that was never down says 100 %. */

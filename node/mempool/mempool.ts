@@ -230,6 +230,7 @@ export class Mempool {
       case 'held':
       case 'over':
       case 'full':
+      case 'early':
         this.#ports.peers.report(peerId, 'ignore', `batch ${admitted.outcome}`);
         break;
       case 'bad': // Its aggregator is to blame, who need not be the sender.

@@ -6,7 +6,7 @@ import { type Item, itemSchema } from '../../chain/batch.ts';
 import { commitCertificateSchema, headerSchema } from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import { bin, encode, list, literal, type Schema, tuple, uint } from '../../chain/codec.ts';
-import { type ImageEntry, entrySchema } from '../../chain/entry.ts';
+import { type ImageEntry, entrySchema, type StatusEntry } from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { BATCH_ITEM_COUNT_MAX } from '../../chain/limits.ts';
 import type { Frontier } from '../../chain/merkle.ts';
@@ -55,18 +55,19 @@ export const storedBatchSchema: Schema<StoredBatch> = tuple<StoredBatch>({
   signature: bin(SIGNATURE_BYTES),
   firstIndex: uint(),
   entryCount: uint(BATCH_ITEM_COUNT_MAX),
+  recordCount: uint(BATCH_ITEM_COUNT_MAX),
   itemCount: uint(BATCH_ITEM_COUNT_MAX, 1),
 });
 
-/** An item that made no entry, and its place in its batch. */
-export interface SkippedItem {
+/** An item that no image entry gives, since it made no entry or one without its proof; its place in its batch. */
+export interface BesideItem {
   readonly position: number;
   readonly item: Item;
 }
 
-/** Value of a skipped row: ascending by position. */
-export const skippedSchema: Schema<readonly SkippedItem[]> = list(
-  tuple<SkippedItem>({ position: uint(BATCH_ITEM_COUNT_MAX), item: itemSchema }),
+/** Value of a beside row: ascending by position. */
+export const besideSchema: Schema<readonly BesideItem[]> = list(
+  tuple<BesideItem>({ position: uint(BATCH_ITEM_COUNT_MAX), item: itemSchema }),
   BATCH_ITEM_COUNT_MAX,
   1,
 );
@@ -135,22 +136,25 @@ function putBatches(write: BlockWrite, draft: RowDraft): void {
     const skipped = applied.skipped[i];
     invariant(id !== undefined && skipped !== undefined, 'each batch has its id and its result');
     const { aggregator, sequence, createdAtMs, evidenceRoot, items } = batch;
-    const entryCount = items.length - skipped.length;
+    const beside = besideItems(items, skipped);
     const itemCount = items.length;
-    const place = { height: header.height, firstIndex, entryCount, itemCount };
+    const entryCount = itemCount - skipped.length;
+    const recordCount = itemCount - beside.length;
+    const place = { height: header.height, firstIndex, entryCount, recordCount, itemCount };
     const stored = { ...place, aggregator, sequence, createdAtMs, evidenceRoot, signature };
     draft.put(hashKey('batch', id), encode(storedBatchSchema, stored));
-    if (skipped.length > 0) {
-      const left = skipped.flatMap((position) => {
-        const item = items[position];
-        return item === undefined ? [] : [{ position, item }];
-      });
-      draft.put(hashKey('skipped', id), encode(skippedSchema, left));
-    }
+    if (beside.length > 0) draft.put(hashKey('beside', id), encode(besideSchema, beside));
     firstIndex += entryCount;
   });
   const itemEntryCount = applied.entries.length - 1;
   invariant(firstIndex === firstIndexOf(write) + itemEntryCount, 'entries follow from the batches');
+}
+
+function besideItems(items: readonly Item[], skipped: readonly number[]): readonly BesideItem[] {
+  const left = new Set(skipped);
+  return items.flatMap((item, position) =>
+    item.kind === 1 && !left.has(position) ? [] : [{ position, item }],
+  );
 }
 
 /** Puts the entries with their indexes; returns how many of them are images. */
@@ -211,11 +215,17 @@ export function readIndexes(imageHash: Uint8Array, read: RowReader): readonly nu
   return value === undefined ? [] : decodeRow(imageSchema, value, `image ${formatHex(imageHash)}`);
 }
 
-/** Returns the image entry at a log index that something stored names. Throws a DamageError. */
-export function readImageEntry(index: number, read: RowReader): ImageEntry {
+/** Returns the entry of an item at a log index that something stored names. Throws a DamageError. */
+export function readItemEntry(index: number, read: RowReader): ImageEntry | StatusEntry {
   const value = read(numberKey('entry', index));
   if (value === undefined) throw new DamageError(`entry ${index} is missing`);
   const entry = decodeRow(entrySchema, value, `entry ${index}`);
+  if (entry.kind === 1 || entry.kind === 4) return entry;
+  throw new DamageError(`entry ${index} is of no item`);
+}
+
+function readImageEntry(index: number, read: RowReader): ImageEntry {
+  const entry = readItemEntry(index, read);
   if (entry.kind !== 1) throw new DamageError(`entry ${index} is no image`);
   return entry;
 }

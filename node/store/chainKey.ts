@@ -8,7 +8,7 @@
  * | certificate    | `c` height                    | commit certificate; none for genesis              |
  * | blockHash      | `n` block hash                | height                                            |
  * | batch          | `b` batch id                  | stored batch                                      |
- * | skipped        | `s` batch id                  | items that made no entry, where there are any     |
+ * | beside         | `s` batch id                  | items that no image entry gives, if there are any |
  * | entry          | `e` log index                 | entry, as it is hashed in the log                 |
  * | image          | `i` image hash                | log indexes of its entries, ascending             |
  * | derivative     | `d` parent's hash, ordinal    | image hash of the record that names the parent    |
@@ -28,7 +28,7 @@ const LETTER = {
   certificate: 'c',
   blockHash: 'n',
   batch: 'b',
-  skipped: 's',
+  beside: 's',
   entry: 'e',
   image: 'i',
   derivative: 'd',
@@ -46,7 +46,7 @@ export const CHAIN_TABLES: Readonly<Record<ChainTable, Uint8Array>> = Object.fre
   certificate: prefixOf('certificate'),
   blockHash: prefixOf('blockHash'),
   batch: prefixOf('batch'),
-  skipped: prefixOf('skipped'),
+  beside: prefixOf('beside'),
   entry: prefixOf('entry'),
   image: prefixOf('image'),
   derivative: prefixOf('derivative'),
@@ -70,7 +70,7 @@ export function numberKey(table: 'header' | 'certificate' | 'entry', number: num
 
 /** Returns the key of a row that is looked up by a hash. */
 export function hashKey(
-  table: 'blockHash' | 'batch' | 'skipped' | 'image' | 'derivativeSum',
+  table: 'blockHash' | 'batch' | 'beside' | 'image' | 'derivativeSum',
   hash: Uint8Array,
 ): Uint8Array {
   return concatBytes(CHAIN_TABLES[table], hash);

@@ -6,7 +6,7 @@
  * node: nothing goes on from memory. A stored value that is not what was written, as far as a read sees it,
  * throws a DamageError; `checkChain` sees all of it.
  */
-import type { SignedBatch } from '../../chain/batch.ts';
+import type { SignedBatch, StatusItem } from '../../chain/batch.ts';
 import type { CommitCertificate, Header } from '../../chain/block.ts';
 import type { TilePlace } from '../../chain/tile.ts';
 import type { Applied, Edge } from '../../chain/state.ts';
@@ -21,7 +21,7 @@ export interface BlockWrite {
   readonly applied: Applied;
 }
 
-/** A committed batch without its items, which are rebuilt from its entries. */
+/** A committed batch without its items: records are rebuilt from its entries, the others stand beside. */
 export interface StoredBatch {
   readonly height: number;
   readonly aggregator: Uint8Array;
@@ -33,6 +33,8 @@ export interface StoredBatch {
   readonly firstIndex: number;
   /** Number of its entries. */
   readonly entryCount: number;
+  /** Number of its image entries: fewer than its entries where it has changed a status. */
+  readonly recordCount: number;
   /** Number of its items: more than its entries where some made none. */
   readonly itemCount: number;
 }
@@ -57,8 +59,8 @@ export interface TableCounts {
   readonly certificates: number;
   readonly blockHashes: number;
   readonly batches: number;
-  /** Batches of which some items made no entry. */
-  readonly skipped: number;
+  /** Batches of which some items stand beside their entries: no image entry gives them. */
+  readonly beside: number;
   readonly entries: number;
   /** Log indexes listed under all image hashes: one for each record. */
   readonly registrations: number;
@@ -91,6 +93,8 @@ export interface ChainStore {
   readBatch(batchId: Uint8Array): StoredBatch | undefined;
   /** The whole batch, byte for byte as it was signed: its id is `batchId`. */
   readSignedBatch(batchId: Uint8Array): SignedBatch | undefined;
+  /** The status items of a batch, in its order: found without reading the rest of it. */
+  readStatusItems(batchId: Uint8Array): readonly StatusItem[];
   /** Canonical bytes of the entry at a log index. */
   readEntry(index: number): Uint8Array | undefined;
   /** Canonical bytes of the entries of a range that exist, in order; at most 10,000 a call. */

@@ -10,12 +10,14 @@
  */
 import { setImmediate } from 'node:timers/promises';
 
-import { checkBatch, type SignedBatch } from '../../chain/batch.ts';
+import type { SignedBatch } from '../../chain/batch.ts';
 import { checkCertificate, hashHeader, type Header, headerSchema } from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { checkBatch } from '../../chain/checkBatch.ts';
 import { encode } from '../../chain/codec.ts';
 import { proposerIndex } from '../../chain/consensus/proposer.ts';
 import { type ImageEntry, entrySchema } from '../../chain/entry.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { LOST_VIEW_HEIGHTS, VALIDATOR_COUNT_MAX } from '../../chain/limits.ts';
 import { rootOf } from '../../chain/merkle.ts';
 import {
@@ -23,11 +25,9 @@ import {
   applyBlock,
   type Edge,
   type Known,
-  registrationKey,
   type State,
   stateSchema,
   validatorsAt,
-  valueAt,
 } from '../../chain/state.ts';
 import type { ChainStore, Derivative, TableCounts } from './chainStore.ts';
 import { DamageError, decodeRow } from './damage.ts';
@@ -92,7 +92,7 @@ class ChainCheck {
   #edge: Edge | undefined;
   recordCount = 0;
   #batchCount = 0;
-  #skippedCount = 0;
+  #besideCount = 0;
   #derivativeCount = 0;
 
   constructor(store: ChainStore, genesis: Applied) {
@@ -164,12 +164,7 @@ class ChainCheck {
   #readBatch(batchId: Uint8Array, state: State): SignedBatch {
     const signed = this.#store.readSignedBatch(batchId);
     if (signed === undefined) throw new DamageError(`batch ${formatHex(batchId)} is missing`);
-    const height = state.height + 1;
-    const validators = validatorsAt(state, height);
-    const params = valueAt(state.params, height);
-    this.problems.attempt(height, () =>
-      checkBatch(signed, { chainId: state.chainId, validators, params }),
-    );
+    this.problems.attempt(state.height + 1, () => checkBatch(signed, state));
     return signed;
   }
 
@@ -208,20 +203,24 @@ class ChainCheck {
     this.problems.expect(found === height, height, `the block hash leads to height ${found}`);
   }
 
-  #compareBatches({ edge, skipped }: Applied, firstIndex: number): void {
+  #compareBatches({ edge, entries, skipped }: Applied, firstIndex: number): void {
     const { height, batchIds } = edge.header;
     let first = firstIndex;
     batchIds.forEach((id, i) => {
       const stored = this.#store.readBatch(id);
       const itemCount = stored?.itemCount ?? 0;
       const entryCount = itemCount - (skipped[i]?.length ?? 0);
+      const start = first - firstIndex;
+      const made = entries.slice(start, start + entryCount);
+      const recordCount = made.filter(({ entry }) => entry.kind === 1).length;
       const isSame =
         stored?.height === height &&
         stored.firstIndex === first &&
-        stored.entryCount === entryCount;
+        stored.entryCount === entryCount &&
+        stored.recordCount === recordCount;
       this.problems.expect(isSame, height, `batch ${formatHex(id)} is stored with another place`);
       this.#batchCount += 1;
-      this.#skippedCount += entryCount < itemCount ? 1 : 0;
+      this.#besideCount += recordCount < itemCount ? 1 : 0;
       first += entryCount;
     });
   }
@@ -264,7 +263,7 @@ class ChainCheck {
       certificates: Math.max(0, blockCount - 1),
       blockHashes: blockCount,
       batches: this.#batchCount,
-      skipped: this.#skippedCount,
+      beside: this.#besideCount,
       entries: this.#edge?.frontier.treeSize ?? 0,
       registrations: this.recordCount,
       derivatives: this.#derivativeCount,

@@ -2,7 +2,13 @@
  * The chain's store over rows. What is kept in memory is the edge and the number of records: opening takes
  * the same time however long the chain is.
  */
-import { type Batch, hashBatch, type Item, type SignedBatch } from '../../chain/batch.ts';
+import {
+  type Batch,
+  hashBatch,
+  type Item,
+  type SignedBatch,
+  type StatusItem,
+} from '../../chain/batch.ts';
 import {
   type CommitCertificate,
   commitCertificateSchema,
@@ -14,16 +20,18 @@ import type { Schema } from '../../chain/codec.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { HASH_BYTES } from '../../chain/record.ts';
 import { type Edge, hashState } from '../../chain/state.ts';
+import { statusItemsOf } from '../../chain/statusChange.ts';
 import type { TilePlace } from '../../chain/tile.ts';
 import type { OnPoint } from '../crashPoint.ts';
 import { parseBigEndian } from './bigEndian.ts';
 import {
+  type BesideItem,
+  besideSchema,
   blockRows,
   imageSchema,
   numberSchema,
-  readImageEntry,
   readIndexes,
-  skippedSchema,
+  readItemEntry,
   storedBatchSchema,
   storedEdgeSchema,
 } from './blockRow.ts';
@@ -145,18 +153,26 @@ export class RowChainStore implements ChainStore {
     return { batch, signature };
   }
 
-  /** The items that made entries, with those that made none put back at their places. */
+  /** The items that image entries give, with the others put back at their places. */
   #readItems(batchId: Uint8Array, stored: StoredBatch): readonly Item[] {
-    const { firstIndex, entryCount, itemCount } = stored;
+    const { firstIndex, entryCount, recordCount, itemCount } = stored;
     const items: Item[] = [];
     for (let i = 0; i < entryCount; i++) {
-      items.push({ kind: 1, record: readImageEntry(firstIndex + i, this.#read).record });
+      const entry = readItemEntry(firstIndex + i, this.#read);
+      if (entry.kind === 1) items.push({ kind: 1, record: entry.record });
     }
-    if (itemCount === entryCount) return items;
-    const what = `skipped items of ${formatHex(batchId)}`;
-    const skipped = this.#find(skippedSchema, hashKey('skipped', batchId), what) ?? [];
-    for (const { position, item } of skipped) items.splice(position, 0, item);
+    if (itemCount === recordCount) return items;
+    for (const { position, item } of this.#readBeside(batchId)) items.splice(position, 0, item);
     return items;
+  }
+
+  readStatusItems(batchId: Uint8Array): readonly StatusItem[] {
+    return statusItemsOf(this.#readBeside(batchId).map(({ item }) => item));
+  }
+
+  #readBeside(batchId: Uint8Array): readonly BesideItem[] {
+    const what = `items beside the entries of ${formatHex(batchId)}`;
+    return this.#find(besideSchema, hashKey('beside', batchId), what) ?? [];
   }
 
   readEntry(index: number): Uint8Array | undefined {
@@ -218,7 +234,7 @@ export class RowChainStore implements ChainStore {
       certificates: await this.#countRows('certificate'),
       blockHashes: await this.#countRows('blockHash'),
       batches: await this.#countRows('batch'),
-      skipped: await this.#countRows('skipped'),
+      beside: await this.#countRows('beside'),
       entries: await this.#countRows('entry'),
       registrations: await this.#countRegistrations(),
       derivatives: await this.#countRows('derivative'),

@@ -5,12 +5,13 @@
  * whatever differs from them was changed on the way. A certified block that contradicts this chain is nobody's
  * lie: either this node or the quorum is broken, and the node stops.
  */
-import { type BatchContext, checkBatchForm, hashBatch } from '../../chain/batch.ts';
+import { hashBatch } from '../../chain/batch.ts';
+import { checkBatchForm } from '../../chain/checkBatch.ts';
 import { certificateVotes, hashHeader, type Header } from '../../chain/block.ts';
 import { equalBytes } from '../../chain/bytes.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { SignedBytes } from '../../chain/signature.ts';
-import { type State, validatorsAt, valueAt } from '../../chain/state.ts';
+import { type State, validatorsAt } from '../../chain/state.ts';
 import type { SyncedBlock } from '../wire/blocks.ts';
 
 /** Returns whether a signature verifies; a promise where that is found off the main thread. */
@@ -67,13 +68,8 @@ export async function checkBatches(
   if (batches.length !== batchIds.length) {
     throw new ChainError('ERR_EVIDENCE', `${batches.length} batches are not ${batchIds.length}`);
   }
-  const context: BatchContext = {
-    chainId: state.chainId,
-    validators: validatorsAt(state, height),
-    params: valueAt(state.params, height),
-  };
   const signatures = batches.map((signed, i) => {
-    const form = formOf(signed, context);
+    const form = formOf(signed, state, height);
     const id = form instanceof ChainError ? hashBatch(signed.batch) : form.bytes;
     if (!equalBytes(id, batchIds[i] ?? EMPTY)) {
       throw new ChainError('ERR_EVIDENCE', `batch ${i} is not the one that block ${height} names`);
@@ -92,10 +88,11 @@ const EMPTY = new Uint8Array();
 
 function formOf(
   signed: SyncedBlock['batches'][number],
-  context: BatchContext,
+  state: State,
+  height: number,
 ): SignedBytes | ChainError {
   try {
-    return checkBatchForm(signed, context);
+    return checkBatchForm(signed, state, height);
   } catch (error) {
     if (error instanceof ChainError) return error;
     throw error;

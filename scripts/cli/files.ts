@@ -1,17 +1,28 @@
 /** Files that commands read and write, with errors that name the file and say what to do. */
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 
 import { ChainError } from '../../chain/errors.ts';
 import { parseGenesis, type SignedGenesis } from '../../genesis/document.ts';
 import { CommandError } from './output.ts';
 
+/** A thousand authorities fit with four certificates each; whoever sends more sends something else. */
+const TEXT_BYTES_MAX = 16 * 1_048_576;
+
 /** Returns a file's text. */
 export async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
+  const failed = (cause: unknown): never => {
     throw new CommandError(`cannot read ${path}: ${reasonOf(cause)}`, 1, { cause });
+  };
+  const { size } = await stat(path).catch(failed);
+  if (size > TEXT_BYTES_MAX) {
+    throw new CommandError(`${path} holds ${size} bytes; ${TEXT_BYTES_MAX} are allowed`);
   }
+  return readFile(path, 'utf8').catch(failed);
+}
+
+/** Returns the passphrase of a file, its first line; undefined where no file is named. */
+export async function readPassphrase(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : (await readText(path)).split('\n')[0];
 }
 
 /** Returns a file's JSON. */
@@ -25,10 +36,15 @@ export async function readJson(path: string): Promise<unknown> {
 }
 
 /** Returns the genesis document of a file. */
-export async function readGenesis(path: string): Promise<SignedGenesis> {
+export function readGenesis(path: string): Promise<SignedGenesis> {
+  return readParsed(path, parseGenesis);
+}
+
+/** Returns what `parse` makes of a file's JSON; a refusal names the file. */
+export async function readParsed<T>(path: string, parse: (json: unknown) => T): Promise<T> {
   const json = await readJson(path);
   try {
-    return parseGenesis(json);
+    return parse(json);
   } catch (cause) {
     if (cause instanceof ChainError)
       throw new CommandError(`${path}: ${cause.message}`, 1, { cause });

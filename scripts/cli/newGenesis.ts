@@ -1,18 +1,14 @@
 /** Makes a genesis document from validators, authority files and parameters. */
 import type { Authority } from '../../chain/authority.ts';
 import { ChainError } from '../../chain/errors.ts';
-import type { Params } from '../../chain/params.ts';
+import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { createSigner } from '../../chain/signature.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
 import { parseAuthority } from '../../genesis/authorityFile.ts';
-import {
-  formatGenesis,
-  parseGenesis,
-  signGenesis,
-  type SignedGenesis,
-} from '../../genesis/document.ts';
+import { formatGenesis, parseGenesis, type SignedGenesis } from '../../genesis/document.ts';
 import { JsonReader } from '../../genesis/json.ts';
 import { parseParams, parseParamText } from '../../genesis/paramsJson.ts';
+import { signGenesis } from '../../genesis/signatures.ts';
 import { type Keys, publicKeysOf } from '../../node/keys.ts';
 import { peerIdOf } from '../../p2p/peerId.ts';
 import { readJson } from './files.ts';
@@ -26,7 +22,7 @@ export interface LocalValidator {
 }
 
 /** Returns the public entry of a validator. */
-function validatorOf({ name, keys, addresses }: LocalValidator): Validator {
+export function validatorOf({ name, keys, addresses }: LocalValidator): Validator {
   const { consensus, cosigner, network } = publicKeysOf(keys);
   return {
     name,
@@ -37,6 +33,11 @@ function validatorOf({ name, keys, addresses }: LocalValidator): Validator {
   };
 }
 
+/** Returns the registry entries of authority files, in their order. */
+export async function readAuthorityFiles(paths: readonly string[]): Promise<readonly Authority[]> {
+  return Promise.all(paths.map(readAuthorityFile));
+}
+
 /** Returns the registry entry of an authority file. */
 export async function readAuthorityFile(path: string): Promise<Authority> {
   const json = await readJson(path);
@@ -45,6 +46,18 @@ export async function readAuthorityFile(path: string): Promise<Authority> {
   return usable(() => {
     reader.finish('the authority file');
     return authority;
+  });
+}
+
+/** Returns the parameters of a JSON file; all take their defaults where no file is named. */
+export async function readParamFile(path: string | undefined): Promise<Params> {
+  if (path === undefined) return DEFAULT_PARAMS;
+  const json = await readJson(path);
+  const reader = new JsonReader();
+  const params = parseParams(json, path, reader);
+  return usable(() => {
+    reader.finish('the file of parameters');
+    return params;
   });
 }
 
@@ -96,7 +109,8 @@ export function createGenesis(parts: GenesisParts): SignedGenesis {
   return usable(() => parseGenesis(formatGenesis(signed)));
 }
 
-function usable<T>(read: () => T, exitCode = 1): T {
+/** Returns what `read` yields; a refusal by the chain's rules becomes the end of a command. */
+export function usable<T>(read: () => T, exitCode = 1): T {
   try {
     return read();
   } catch (cause) {

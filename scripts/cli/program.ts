@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { VERSION } from '../../node/version.ts';
+import { auditCommand } from './commands/audit.ts';
 import { authorityCommand } from './commands/authority.ts';
 import { cameraCommand, submitCommand } from './commands/camera.ts';
 import { dbCommand } from './commands/db.ts';
@@ -31,6 +32,7 @@ export function createProgram(output: Output): Command {
     verifyCommand,
     statusCommand,
     dbCommand,
+    auditCommand,
   ];
   for (const create of commands) program.addCommand(create(output));
   adopt(program, output);

@@ -4,16 +4,14 @@
  * ```
  * DIR/genesis.json
  * DIR/v1/genesis.json, node.env, keys/, data/, node.log
+ * DIR/v2/…
  * ```
  *
  * On an existing folder the genesis stands: an authority or parameter that differs is refused by name.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
-
-import getPort from 'get-port';
 
 import { authoritySchema } from '../../chain/authority.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
@@ -22,19 +20,21 @@ import { chainIdOf, formatGenesis, type Genesis } from '../../genesis/document.t
 import { formatParams, paramName } from '../../genesis/paramsJson.ts';
 import type { Params } from '../../chain/params.ts';
 import { generateKeys, readKeys, writeKeys } from '../../node/keys.ts';
-import { NODE_ENV_FILE } from '../cli/commands/start.ts';
-import { createFile, formatJson, readGenesis, readText } from '../cli/files.ts';
+import { createFile, formatJson, readGenesis } from '../cli/files.ts';
 import {
   createGenesis,
   type LocalValidator,
   readAuthorityFile,
+  readAuthorityFiles,
   readParamSettings,
 } from '../cli/newGenesis.ts';
 import { CommandError } from '../cli/output.ts';
+import { addressOf, choosePlaces, type NodePlace, writeSettings } from './settings.ts';
 
 /** What a development network is asked to be. */
 export interface DevnetOptions {
-  readonly validators: number;
+  /** How many; undefined: as many as an existing folder has, or one. */
+  readonly validators?: number | undefined;
   readonly dir: string;
   /** 0 takes free ports. */
   readonly apiPort: number;
@@ -57,33 +57,38 @@ const DIR_MODE = 0o700;
 /** Makes what is missing in the folder and checks what is there. */
 export async function prepareDevnet(options: DevnetOptions): Promise<Devnet> {
   const dir = resolve(options.dir);
-  const dirs = Array.from({ length: options.validators }, (_each, i) => join(dir, `v${i + 1}`));
   await mkdir(dir, { recursive: true, mode: DIR_MODE });
   const genesisPath = join(dir, 'genesis.json');
-  const genesis = existsSync(genesisPath)
-    ? await checkGenesis(genesisPath, options)
-    : await makeGenesis(genesisPath, dirs, options);
-  for (const [i, each] of dirs.entries()) {
+  const found = existsSync(genesisPath) ? await checkGenesis(genesisPath, options) : undefined;
+  const count = found?.validators.length ?? options.validators ?? 1;
+  const dirs = Array.from({ length: count }, (_each, i) => join(dir, `v${i + 1}`));
+  const places = await choosePlaces(dirs);
+  const genesis = found ?? (await makeGenesis(genesisPath, places, options));
+  for (const each of dirs) {
     if (!existsSync(join(each, 'genesis.json'))) {
       await copyFile(genesisPath, join(each, 'genesis.json'));
     }
-    await writeSettings(each, options.apiPort === 0 ? 0 : options.apiPort + i);
   }
+  await writeSettings(places, genesis, options.apiPort);
   return { chainId: formatHex(chainIdOf(genesis)), dirs };
 }
 
 async function makeGenesis(
   path: string,
-  dirs: readonly string[],
+  places: readonly NodePlace[],
   options: DevnetOptions,
 ): Promise<Genesis> {
   const params = readParamSettings(options.param);
-  const authorities = await Promise.all(options.authority.map(readAuthorityFile));
+  const authorities = await readAuthorityFiles(options.authority);
   const validators: LocalValidator[] = [];
-  for (const [i, dir] of dirs.entries()) {
-    const keysDir = join(dir, 'keys');
-    if (!existsSync(keysDir)) await writeKeys(keysDir, generateKeys());
-    validators.push({ name: `v${i + 1}`, keys: await readKeys(keysDir), addresses: [] });
+  for (const place of places) {
+    const keysDir = join(place.dir, 'keys');
+    // The first one's publisher key is the log's; all hold it.
+    const [first] = validators;
+    const shared = first === undefined ? {} : { publisher: first.keys.publisher };
+    if (!existsSync(keysDir)) await writeKeys(keysDir, { ...generateKeys(), ...shared });
+    const keys = await readKeys(keysDir);
+    validators.push({ name: place.name, keys, addresses: [addressOf(place)] });
   }
   const parts = { network: NETWORK, timestampMs: Date.now(), params, validators, authorities };
   const signed = createGenesis(parts);
@@ -105,8 +110,8 @@ async function checkGenesis(path: string, options: DevnetOptions): Promise<Genes
   );
 }
 
-function differingCount({ validators }: Genesis, asked: number): readonly string[] {
-  return validators.length === asked
+function differingCount({ validators }: Genesis, asked: number | undefined): readonly string[] {
+  return asked === undefined || validators.length === asked
     ? []
     : [`--validators ${asked}: the genesis names ${validators.length}`];
 }
@@ -138,23 +143,4 @@ async function differingAuthorities(
     }
   }
   return differences;
-}
-
-/** Writes the node's settings; ports that it had are kept while they are free. */
-async function writeSettings(dir: string, apiPort: number): Promise<void> {
-  const path = join(dir, NODE_ENV_FILE);
-  const kept = existsSync(path) ? parseEnv(await readText(path)) : {};
-  const settings = {
-    ...kept,
-    API_LISTEN: `127.0.0.1:${apiPort}`,
-    ADMIN_LISTEN: `127.0.0.1:${await keptPort(kept['ADMIN_LISTEN'])}`,
-    P2P_LISTEN: `127.0.0.1:${await keptPort(kept['P2P_LISTEN'])}`,
-  };
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
-  await writeFile(path, lines.join(''), { mode: 0o600 });
-}
-
-async function keptPort(listen: string | undefined): Promise<number> {
-  const port = Number(listen?.split(':').at(-1));
-  return getPort({ host: '127.0.0.1', ...(port > 0 ? { port } : {}) });
 }

@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { fieldsOf } from '../../genesis/json.ts';
@@ -20,10 +20,13 @@ const KEEP_UP_MS = 3_600_000;
 
 interface Child {
   readonly dir: string;
+  /** Its validator's name, which is the folder's. */
+  readonly name: string;
   readonly process: ChildProcess;
   /** Resolves to the URL of its interface. */
   readonly ready: Promise<string>;
-  readonly ended: Promise<void>;
+  /** Resolves to how it ended: a signal, or its exit code. */
+  readonly ended: Promise<string>;
 }
 
 /** Starts all validators, prints the ready line, and resolves when a signal has ended them. */
@@ -37,10 +40,11 @@ export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
     if (api !== undefined) {
       const pids = children.map((child) => child.process.pid);
       output.json({ ready: true, api, pids, chain_id: devnet.chainId });
+      printTable(children, api, output);
       for (const child of children) {
-        void child.ended.then(() => {
+        void child.ended.then((how) => {
           if (!stopping)
-            output.note(`${child.dir} has ended; its log is ${join(child.dir, 'node.log')}`);
+            output.note(`${child.name} has ended (${how}); its log is ${logOf(child)}`);
         });
       }
       // A handler of signals keeps no process up, and the validators may all die.
@@ -55,6 +59,18 @@ export async function runDevnet(devnet: Devnet, output: Output): Promise<void> {
   }
 }
 
+function printTable(children: readonly Child[], api: readonly string[], output: Output): void {
+  const rows = children.map((child, i) => [child.name, api[i] ?? '', logOf(child)]);
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of rows) {
+    output.note(row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  '));
+  }
+}
+
+function logOf({ dir }: Pick<Child, 'dir'>): string {
+  return join(dir, 'node.log');
+}
+
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
@@ -67,7 +83,7 @@ function signalled(): Promise<void> {
 }
 
 async function startChild(dir: string): Promise<Child> {
-  const log = await open(join(dir, 'node.log'), 'a', 0o600);
+  const log = await open(logOf({ dir }), 'a', 0o600);
   // The same kind of file as this one: source in a clone, JavaScript in the published package.
   const self = fileURLToPath(import.meta.url);
   const main = join(self, '..', '..', 'cli', `main${extname(self)}`);
@@ -75,23 +91,21 @@ async function startChild(dir: string): Promise<Child> {
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
   await log.close();
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      resolve();
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal ?? `code ${String(code)}`);
     });
   });
-  return { dir, process: child, ended, ready: readyOf(child, dir) };
+  return { dir, name: basename(dir), process: child, ended, ready: readyOf(child, ended, dir) };
 }
 
-function readyOf(child: ChildProcess, dir: string): Promise<string> {
+function readyOf(child: ChildProcess, ended: Promise<string>, dir: string): Promise<string> {
   const ready = new Promise<string>((resolve, reject) => {
     child.once('message', (message) => {
       resolve(String(fieldsOf(message)['api']));
     });
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      void explainEnd(dir, signal ?? `code ${String(code)}`).then(reject, reject);
-    });
+    void ended.then((how) => explainEnd(dir, how)).then(reject, reject);
   });
   ready.catch(() => undefined); // Whoever waits for it sees the rejection.
   return ready;
@@ -99,7 +113,7 @@ function readyOf(child: ChildProcess, dir: string): Promise<string> {
 
 /** The last line of its log is what a validator says when it cannot start. */
 async function explainEnd(dir: string, how: string): Promise<CommandError> {
-  const path = join(dir, 'node.log');
+  const path = logOf({ dir });
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
   const last = (lines.at(-1) ?? '').replace(/^birthmark: /, '');
   return new CommandError(`the validator in ${dir} ended (${how}): ${last}\nits log is ${path}`);

@@ -1,11 +1,12 @@
 /** What every implementation of the chain's store does. */
 import { expect } from 'chai';
 
-import { hashBatch } from '../../chain/batch.ts';
+import { hashBatch, type Item } from '../../chain/batch.ts';
 import { hashHeader } from '../../chain/block.ts';
 import { rootOf } from '../../chain/merkle.ts';
 import type { ChainStore } from '../../node/store/chainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+import { builtItem } from '../support/equivocations.ts';
 
 /**
  * Describes a chain store.
@@ -131,6 +132,7 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
           height: 1,
           firstIndex: 4,
           entryCount: 3,
+          recordCount: 3,
           itemCount: 3,
         });
         expect(store.readBatch(hashOf('none'))).to.equal(undefined);
@@ -150,7 +152,7 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
           certificates: 2,
           blockHashes: 3,
           batches: 3,
-          skipped: 0,
+          beside: 0,
           entries: 309,
           registrations: 306,
           derivatives: 0,
@@ -217,7 +219,76 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
         await store.commit(block);
 
         expect(store.readSignedBatch(block.header.batchIds[0]!)).to.deep.equal(block.batches[0]);
-        expect((await store.countTables()).skipped).to.equal(1);
+        expect((await store.countTables()).beside).to.equal(1);
+      });
+    });
+
+    describe('with status changes', () => {
+      const image = (number: number): Item => ({ kind: 1, record: cameraRecord(number) });
+      const status = (index: number): Item => builtItem(builder, { index });
+
+      beforeEach(async () => {
+        await store.commit(builder.genesis);
+        const items = [image(1), status(0)];
+        await store.commit(builder.build({ batches: [{ aggregator: 0, items }] }));
+      });
+
+      const batches: Readonly<Record<string, () => readonly Item[]>> = {
+        'last, as a node cuts it': () => [image(10), image(11), status(1)],
+        first: () => [status(1), image(10), image(11)],
+        'between photographs': () => [image(10), status(1), image(11), status(2)],
+        alone: () => [status(1), status(2)],
+        'that made no entry, alone': () => [status(0)],
+        'that made none among some that did': () => [status(1), status(0), image(10), status(2)],
+        'beside photographs that made none': () => [image(1), status(1), image(10), image(1)],
+        'where nothing made an entry': () => [image(1), status(0), image(1)],
+      };
+      for (const [place, itemsOf] of Object.entries(batches)) {
+        it(`rebuilds a batch byte for byte that has them ${place}`, async () => {
+          const items = itemsOf();
+          const block = builder.build({
+            batches: [{ aggregator: 0, items }, { items: [image(12)] }],
+          });
+          await store.commit(block);
+          const [id = hashOf('none')] = block.header.batchIds;
+
+          expect(store.readSignedBatch(id)).to.deep.equal(block.batches[0]);
+          expect(store.readStatusItems(id)).to.deep.equal(items.filter(({ kind }) => kind === 4));
+        });
+      }
+
+      it('counts the images alone as records', async () => {
+        const items = [image(1), status(1), status(0), image(10)];
+        const block = builder.build({ batches: [{ aggregator: 0, items }] });
+        await store.commit(block);
+
+        expect(store.recordCount()).to.equal(2);
+        expect(store.readBatch(block.header.batchIds[0]!)).to.include({
+          firstIndex: 4,
+          entryCount: 2,
+          recordCount: 1,
+          itemCount: 4,
+        });
+        expect(await store.countTables()).to.include({
+          batches: 2,
+          beside: 2,
+          entries: 7,
+          registrations: 2,
+        });
+      });
+
+      it('has none in other batches, and none in a batch that is not there', async () => {
+        const block = builder.build({ batches: [{ records: [cameraRecord(1), cameraRecord(1)] }] });
+        await store.commit(block);
+
+        expect(store.readStatusItems(block.header.batchIds[0]!)).to.deep.equal([]);
+        expect(store.readStatusItems(hashOf('none'))).to.deep.equal([]);
+      });
+
+      it('keeps the offenders in the edge', () => {
+        const { subject } = builtItem(builder, { index: 0 });
+
+        expect(store.edge()?.state.offenders).to.deep.equal([{ subject, height: 1 }]);
       });
     });
 

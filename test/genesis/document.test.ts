@@ -6,50 +6,15 @@ import { DEFAULT_PARAMS, PARAM_BOUNDS } from '../../chain/params.ts';
 import { genesisBlock } from '../../chain/state.ts';
 import {
   chainIdOf,
-  checkGenesisSignatures,
-  compareGenesis,
   factsOf,
   formatGenesis,
-  type Genesis,
   logOriginOf,
   parseGenesis,
-  signGenesis,
-  type SignedGenesis,
 } from '../../genesis/document.ts';
 import { paramName } from '../../genesis/paramsJson.ts';
 import { peerIdOf } from '../../p2p/peerId.ts';
-import { authorityOf, createCa } from '../support/certificates.ts';
-import { codeOf, hashOfText, signerOf, validatorOf } from '../support/chainValues.ts';
-
-const CA = createCa();
-
-function validatorWithPeer(name: string): Genesis['validators'][number] {
-  return {
-    ...validatorOf(name),
-    peerId: peerIdOf(ed25519PublicKey(hashOfText(`network ${name}`))),
-  };
-}
-
-const GENESIS: Genesis = {
-  network: 'birthmark.test',
-  timestampMs: 1_795_219_200_123,
-  params: { ...DEFAULT_PARAMS, batchWaitMs: 250, legacy: true },
-  logKey: ed25519PublicKey(hashOfText('publisher')),
-  validators: ['v0', 'v1', 'v2', 'v3'].map(validatorWithPeer),
-  authorities: [
-    authorityOf([CA], { verdictKey: ed25519PublicKey(hashOfText('verdict')), blind: true }),
-    authorityOf([createCa('Other CA')], {
-      id: 'other',
-      allowPrivate: true,
-      legacyEndpoint: 'http://localhost:8001/validate',
-      revocation: ['https://other.example/crl'],
-    }),
-  ],
-};
-const SIGNED = ['v0', 'v1', 'v2'].reduce<SignedGenesis>(
-  (signed, name) => signGenesis(signed, name, signerOf(name)),
-  { genesis: GENESIS, signatures: [] },
-);
+import { codeOf, hashOfText } from '../support/chainValues.ts';
+import { GENESIS, SIGNED } from '../support/genesisValues.ts';
 
 /** JSON that a test may change, without the chain id that would tell. */
 type Json = Record<string, unknown> & {
@@ -148,6 +113,15 @@ describe('a genesis document', () => {
     });
   }
 
+  it('is refused with the first hundred problems where there are more', () => {
+    const problems = problemsAfter((document) => {
+      for (let i = 0; i < 103; i++) document[`more-${i}`] = i;
+    });
+
+    expect(problems).to.have.length(101);
+    expect(problems.at(-1)).to.equal('and 3 more');
+  });
+
   it('is refused with all problems at once', () => {
     const problems = problemsAfter((document) => {
       document['network'] = 'Not A Network';
@@ -203,6 +177,31 @@ describe('a field of a genesis document is refused:', () => {
     });
   }
 
+  const unknown: readonly (readonly [string, (document: Json) => void])[] = [
+    ['observers', (document) => (document['observers'] = [])],
+    ['validators[1].weight', ({ validators }) => Object.assign(validators[1] ?? {}, { weight: 2 })],
+    [
+      'authorities[0].trusted',
+      ({ authorities }) => Object.assign(authorities[0] ?? {}, { trusted: 1 }),
+    ],
+    ['signatures[2].key', ({ signatures }) => Object.assign(signatures[2] ?? {}, { key: '' })],
+    ['chain%1B[2Jid', (document) => (document['chain\u001b[2Jid'] = '')],
+    [`${'x'.repeat(64)}…`, (document) => (document['x'.repeat(65)] = 1)],
+    [
+      '__proto__',
+      (document) => Object.defineProperty(document, '__proto__', { value: {}, enumerable: true }),
+    ],
+  ];
+  for (const [path, change] of unknown) {
+    it(`${path}, which nobody reads`, () => {
+      const problems = problemsAfter(change);
+
+      expect(problems.map((line) => line.split(' is no field; there are ')[0])).to.deep.equal([
+        path,
+      ]);
+    });
+  }
+
   const inValidator: readonly (readonly [string, unknown])[] = [
     ['name', ''],
     ['name', 'has.dot'],
@@ -212,6 +211,7 @@ describe('a field of a genesis document is refused:', () => {
     ['cosigner_key', null],
     ['peer_id', 'no peer'],
     ['peer_id', '0OIl'.repeat(12)],
+    ['peer_id', 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'],
     ['addresses', 'one'],
     ['addresses', ['no-multiaddr']],
     ['addresses', Array.from({ length: 9 }, (_, i) => `/ip4/10.0.0.${i}/tcp/1`)],
@@ -262,35 +262,53 @@ describe('a field of a genesis document is refused:', () => {
     [
       'two validators of one name',
       ({ validators }) => (validators[1] = { ...validators[1], name: 'v0' }),
-      'validators share a name',
+      'validators[1].name is the same as validators[0].name',
     ],
     [
       'two validators of one peer id',
       ({ validators }) =>
         (validators[1] = { ...validators[1], peer_id: validators[0]?.['peer_id'] }),
-      'validators share a peer_id',
+      'validators[1].peer_id is the key that is also validators[0].peer_id',
+    ],
+    [
+      'one address for two validators, whatever peer it names',
+      ({ validators }) =>
+        (validators[2] = {
+          ...validators[2],
+          addresses: [`/dns4/v0.example/tcp/26656/p2p/${String(validators[2]?.['peer_id'])}`],
+        }),
+      'validators[2].addresses[0] is the same as validators[0].addresses[0]',
     ],
     [
       'one key for two validators',
       ({ validators }) =>
         (validators[1] = { ...validators[1], consensus_key: validators[0]?.['consensus_key'] }),
-      'validators use one key for two purposes',
+      'validators[1].consensus_key is the key that is also validators[0].consensus_key',
     ],
     [
       'one key for votes and cosignatures',
       ({ validators }) =>
         (validators[1] = { ...validators[1], cosigner_key: validators[1]?.['consensus_key'] }),
-      'validators use one key for two purposes',
+      'validators[1].cosigner_key is the key that is also validators[1].consensus_key',
+    ],
+    [
+      'one key for votes and the network',
+      ({ validators }) =>
+        (validators[3] = {
+          ...validators[3],
+          consensus_key: formatHex(ed25519PublicKey(hashOfText('network v3'))),
+        }),
+      'validators[3].peer_id is the key that is also validators[3].consensus_key',
     ],
     [
       'the log’s key for votes',
       (document) => (document['log_key'] = document.validators[0]?.['consensus_key']),
-      'validators use one key for two purposes',
+      'validators[0].consensus_key is the key that is also log_key',
     ],
     [
       'two authorities of one id',
       ({ authorities }) => (authorities[1] = { ...authorities[1], id: 'acme_imaging' }),
-      'authorities share an id',
+      'authorities[1].id is the same as authorities[0].id',
     ],
   ];
   for (const [what, change, problem] of shared) {
@@ -371,72 +389,4 @@ describe('parameters of a genesis document', () => {
       ]);
     });
   }
-});
-
-describe('the signatures of a genesis', () => {
-  const check = (signed: SignedGenesis): string => codeOf(() => checkGenesisSignatures(signed));
-
-  it('are enough with a quorum of three of four', () => {
-    expect(check(SIGNED)).to.equal('accepted');
-  });
-
-  it('are too few with two', () => {
-    expect(check({ ...SIGNED, signatures: SIGNED.signatures.slice(1) })).to.equal('ERR_QUORUM');
-  });
-
-  it('count each validator once', () => {
-    const [one, two] = SIGNED.signatures;
-    if (one === undefined || two === undefined) throw new Error('three signed');
-
-    expect(check({ ...SIGNED, signatures: [one, two, one, two] })).to.equal('ERR_QUORUM');
-  });
-
-  it('are replaced when a validator signs again', () => {
-    const again = signGenesis(SIGNED, 'v1', signerOf('v1'));
-
-    expect(again.signatures.map(({ validator }) => validator)).to.deep.equal(['v0', 'v2', 'v1']);
-    expect(check(again)).to.equal('accepted');
-  });
-
-  it('are refused if one is by nobody in the set', () => {
-    expect(check(signGenesis(SIGNED, 'stranger', signerOf('v0')))).to.equal('ERR_SIGNATURE');
-  });
-
-  it('are refused if one is by another validator than it says', () => {
-    expect(check(signGenesis(SIGNED, 'v3', signerOf('v0')))).to.equal('ERR_SIGNATURE');
-  });
-
-  it('are refused over another genesis', () => {
-    const genesis = { ...GENESIS, timestampMs: GENESIS.timestampMs + 1 };
-
-    expect(check({ ...SIGNED, genesis })).to.equal('ERR_SIGNATURE');
-  });
-});
-
-describe('two geneses', () => {
-  it('do not differ where they are the same', () => {
-    expect(compareGenesis(GENESIS, parseGenesis(json()).genesis)).to.deep.equal([]);
-  });
-
-  it('differ in what is named, with both values', () => {
-    const validators = GENESIS.validators.map((each, i) =>
-      i === 2 ? { ...each, name: 'x' } : each,
-    );
-    const params = { ...GENESIS.params, keepaliveS: 30 };
-    const other = { ...GENESIS, network: 'other.test', params, validators };
-
-    expect(compareGenesis(GENESIS, other)).to.deep.equal([
-      'network: "birthmark.test" here, "other.test" there',
-      'parameters.keepalive_s: 60 here, 30 there',
-      'validators.2.name: "v2" here, "x" there',
-    ]);
-  });
-
-  it('differ in what one of them lacks', () => {
-    const [first] = GENESIS.authorities;
-    if (first === undefined) throw new Error('there are two');
-    const differences = compareGenesis(GENESIS, { ...GENESIS, authorities: [first] });
-
-    expect(differences).to.include('authorities.1.id: "other" here, absent there');
-  });
 });

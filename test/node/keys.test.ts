@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { armor, Decrypter, Encrypter } from 'age-encryption';
@@ -14,9 +14,12 @@ import {
   type KeyPurpose,
   type Keys,
   publicKeysOf,
+  readKeyFile,
   readKeys,
+  replaceKey,
   writeKeys,
 } from '../../node/keys.ts';
+import { hashOfText } from '../support/chainValues.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const PURPOSES = Object.keys(KEY_FILES) as KeyPurpose[];
@@ -115,6 +118,48 @@ describe('key files', () => {
     expect(await refusalOf(writeKeys(dir, generateKeys()))).to.match(/^ERR_KEYS: /);
     expect(readFileSync(fileOf('commitment'), 'utf8')).to.equal('kept');
     expect(() => statSync(fileOf('consensus'))).to.throw('ENOENT');
+  });
+
+  describe('of which one is replaced', () => {
+    let keys: Keys;
+    const next = hashOfText('next');
+
+    beforeEach(async () => {
+      keys = generateKeys();
+      await writeKeys(dir, keys);
+    });
+
+    it('hold the other in its place, and all else as it was', async () => {
+      await replaceKey(dir, { purpose: 'publisher', secret: next });
+
+      expect(hexOf(await readKeys(dir))).to.deep.equal(hexOf({ ...keys, publisher: next }));
+      expect(statSync(fileOf('publisher')).mode & 0o777).to.equal(0o600);
+    });
+
+    it('keep the one that stood there under its public key', async () => {
+      await replaceKey(dir, { purpose: 'publisher', secret: next });
+      const id = formatHex(publicKeysOf(keys).publisher).slice(0, 16);
+      const kept = path.join(dir, `publisher-${id}.pem`);
+
+      expect(await readKeyFile(kept, 'publisher')).to.deep.equal(keys.publisher);
+      expect(readdirSync(dir)).to.have.length(6);
+    });
+
+    it('are replaced too where an earlier attempt was cut off', async () => {
+      writeFileSync(`${fileOf('publisher')}.next`, 'half a k');
+      await replaceKey(dir, { purpose: 'publisher', secret: next });
+
+      expect(hexOf(await readKeys(dir))).to.deep.equal(hexOf({ ...keys, publisher: next }));
+    });
+
+    it('stay as they are where the one to be replaced cannot be read', async () => {
+      writeFileSync(fileOf('publisher'), 'damaged');
+
+      expect(await refusalOf(replaceKey(dir, { purpose: 'publisher', secret: next }))).to.match(
+        /^ERR_KEYS: .*does not hold a publisher key$/,
+      );
+      expect(readFileSync(fileOf('publisher'), 'utf8')).to.equal('damaged');
+    });
   });
 
   it('are missed by name, with what to do', async () => {

@@ -52,6 +52,12 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
   const { promise: cut, resolve } = Promise.withResolvers<SignedBatch>();
   const metrics = new Metrics({
     height: () => 0,
+    view: () => 0,
+    proposer: () => 0,
+    quorum: () => 1,
+    validators: () => 1,
+    peersConnected: () => 0,
+    blocksBehind: () => 0,
     records: () => 0,
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),

@@ -25,7 +25,12 @@ export interface Birthmark {
 
 /** Starts `birthmark` as the leader of its own process group, as a shell does. */
 export function startBirthmark(args: readonly string[]): Birthmark {
-  const child = spawn(process.execPath, [BIRTHMARK, ...args], {
+  return startProgram(BIRTHMARK, args);
+}
+
+/** Starts a script as the leader of its own process group. */
+export function startProgram(script: string, args: readonly string[]): Birthmark {
+  const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -3,18 +3,12 @@ import { type Batch, hashBatch, type SignedBatch, signBatch } from '../../chain/
 import { hashHeader, type Header, PHASE, signBallot } from '../../chain/block.ts';
 import { equalBytes, formatHex, formatUtf8 } from '../../chain/bytes.ts';
 import type { ImageEntry } from '../../chain/entry.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { AUTHORITY_CHECK, type ImageRecord, RECORD_KIND, SIGNED_FORM } from '../../chain/record.ts';
 import { createSigner } from '../../chain/signature.ts';
-import {
-  closeBlock,
-  type Edge,
-  execute,
-  genesisBlock,
-  registrationKey,
-  type State,
-} from '../../chain/state.ts';
+import { closeBlock, type Edge, execute, genesisBlock, type State } from '../../chain/state.ts';
 import { hashValidatorSet, type ValidatorSet } from '../../chain/validatorSet.ts';
 import { ed25519PublicKey } from '#crypto';
 import type {

@@ -182,6 +182,7 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       stopsTolerated: 0,
       missing: [],
       stalled: undefined,
+      lastRefusal: undefined,
       syncing: false,
       observer: false,
       notReady: [],

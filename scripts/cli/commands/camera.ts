@@ -3,8 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { capture, type CaptureResult, drainQueue } from '../../camera/camera.ts';
 import { createCameraWorld } from '../../camera/world.ts';
+import { collect } from '../arguments.ts';
 import { CommandError, type Output } from '../output.ts';
-import { collect } from './genesis.ts';
 
 interface NodeOptions {
   readonly node: string;

@@ -3,16 +3,21 @@ import { Command, InvalidArgumentError } from 'commander';
 
 import { type DevnetOptions, prepareDevnet } from '../../devnet/folder.ts';
 import { runDevnet } from '../../devnet/processes.ts';
+import { collect, parsePort } from '../arguments.ts';
 import type { Output } from '../output.ts';
-import { collect } from './genesis.ts';
 
-const PORT_MAX = 65_535;
+/** Each is a process with its own memory; a network is meant to fit on a laptop. */
+const VALIDATOR_COUNT_MAX = 16;
 
 /** Returns the command. */
 export function devnetCommand(output: Output): Command {
   return new Command('devnet')
     .description('make keys and genesis where absent, and run validators until SIGINT or SIGTERM')
-    .option('--validators <n>', 'number of validators', parseCount, 1)
+    .option(
+      '--validators <n>',
+      'number of validators, 1 to 16 (default: those of the folder, or 1)',
+      parseCount,
+    )
     .requiredOption('--dir <dir>', 'folder of the network; validator i lives in DIR/vi')
     .option('--api-port <port>', 'port of the first interface; the others follow', parsePort, 8545)
     .option('--authority <file>', 'authority file of a manufacturer (repeatable)', collect, [])
@@ -23,13 +28,8 @@ export function devnetCommand(output: Output): Command {
 }
 
 function parseCount(text: string): number {
-  // The protocol for several validators is not there: a set that could not decide is refused at once.
-  if (text !== '1') throw new InvalidArgumentError('this version runs networks of one validator.');
-  return 1;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= PORT_MAX) return port;
-  throw new InvalidArgumentError(`a port is a number from 0 to ${PORT_MAX}.`);
+  if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= VALIDATOR_COUNT_MAX) {
+    return Number(text);
+  }
+  throw new InvalidArgumentError(`a development network has 1 to ${VALIDATOR_COUNT_MAX}.`);
 }

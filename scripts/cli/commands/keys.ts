@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { formatHex } from '../../../chain/bytes.ts';
 import { generateKeys, KEY_FILES, publicKeysOf, readKeys, writeKeys } from '../../../node/keys.ts';
 import { peerIdOf } from '../../../p2p/peerId.ts';
-import { readText } from '../files.ts';
+import { readPassphrase } from '../files.ts';
 import type { Output } from '../output.ts';
 
 interface KeyOptions {
@@ -19,7 +19,7 @@ export function keysCommand(output: Output): Command {
   withOptions(keys.command('create'))
     .description('make keys in a folder; never overwrites one')
     .action(async (options: KeyOptions) => {
-      await writeKeys(options.dir, generateKeys(), await passphraseOf(options));
+      await writeKeys(options.dir, generateKeys(), await readPassphrase(options.passphraseFile));
       await show(options, output);
       output.note(`keys are in ${options.dir}; back them up, and let nobody else read them`);
     });
@@ -36,13 +36,10 @@ function withOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-async function passphraseOf({ passphraseFile }: KeyOptions): Promise<string | undefined> {
-  if (passphraseFile === undefined) return undefined;
-  return (await readText(passphraseFile)).split('\n')[0];
-}
-
 async function show(options: KeyOptions, output: Output): Promise<void> {
-  const publicKeys = publicKeysOf(await readKeys(options.dir, await passphraseOf(options)));
+  const publicKeys = publicKeysOf(
+    await readKeys(options.dir, await readPassphrase(options.passphraseFile)),
+  );
   const { consensus, cosigner, network, publisher } = publicKeys;
   const shown = {
     consensus_key: formatHex(consensus),
