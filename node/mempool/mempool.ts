@@ -12,19 +12,17 @@
  * restart.
  */
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
-import { encode } from '../../chain/codec.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { type Applied, validatorsAt } from '../../chain/state.ts';
 import type { Log } from '../log.ts';
 import type { ConnectedPeer, Peers } from '../peers.ts';
 import type { WorkChange } from '../store/workStore.ts';
 import { type BatchFrame, decodeBatchFrame, encodeBatchFrame } from '../wire/batches.ts';
-import { sentBatchesSchema } from '../wire/requests.ts';
 import { Admission, type AdmissionPorts, type Admitted, type BadBatch } from './admission.ts';
 import { Announcements } from './announcements.ts';
 import { isDead, type PooledBatch } from './batchPool.ts';
-import { Fetcher, type Need, selectSent } from './fetcher.ts';
-import { FETCH_BYTES_MAX, OWN_BATCH_COUNT_MAX, OWN_BYTES_MAX } from './limits.ts';
+import { Fetcher, type Need } from './fetcher.ts';
+import { OWN_BATCH_COUNT_MAX, OWN_BYTES_MAX } from './limits.ts';
 
 /** The world of a mempool. */
 export interface MempoolPorts extends Omit<AdmissionPorts, 'onOver'> {
@@ -154,13 +152,6 @@ export class Mempool {
   /** Resolves when what a block names is here, or to why it will never be. */
   ensure(need: Need): Promise<ChainError | undefined> {
     return this.#fetcher.ensure(need);
-  }
-
-  /** Returns the answer to a request for batches. */
-  answer(ids: readonly Uint8Array[]): Uint8Array {
-    // Half: what is asked for as one answer must not be refused for a few bytes.
-    const sent = selectSent(ids, this.#ports.pool, FETCH_BYTES_MAX / 2);
-    return encode(sentBatchesSchema, sent);
   }
 
   /** Lets go of what a block holds, and of what can no longer be committed. */
