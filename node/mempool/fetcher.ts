@@ -6,7 +6,6 @@ import { NetworkError } from '../../p2p/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Peers } from '../peers.ts';
 import { hashBatch } from '../../chain/batch.ts';
-import type { SentBatch } from '../wire/batches.ts';
 import { BATCH_COUNT_MAX, encodeRequest, sentBatchesSchema } from '../wire/requests.ts';
 import type { Admission, Admitted } from './admission.ts';
 import type { BatchPool } from './batchPool.ts';
