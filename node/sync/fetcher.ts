@@ -20,7 +20,6 @@ import {
   ANSWER_MS_MIN,
   BLOCK_BYTES_GUESS,
   BUFFER_BYTES_MAX,
-  REQUEST_COUNT_MAX,
 } from './limits.ts';
 import type { BlockSyncPorts, Refusal } from './ports.ts';
 import type { Source, Sources } from './sources.ts';
@@ -112,7 +111,6 @@ export class Fetcher {
 
   #hasRoom(): boolean {
     const { buffer } = this.#parts;
-    if (this.#asked.size >= REQUEST_COUNT_MAX) return false;
     const isIdle = this.#asked.size === 0 && buffer.sizeBytes === 0;
     const reserved = (this.#asked.size + 1) * this.#answerBytesMax();
     // One request is always possible: of blocks so large that a single one fills the buffer, one comes at a time.

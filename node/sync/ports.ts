@@ -50,6 +50,8 @@ export interface SyncCounts {
   readonly blocks: number;
   /** Bytes of answers. */
   readonly bytes: number;
+  /** Bytes of answers that wait to be applied at this moment. */
+  readonly heldBytes: number;
   readonly refusals: Readonly<Record<Refusal, number>>;
 }
 

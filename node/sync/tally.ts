@@ -41,7 +41,7 @@ export class Tally {
     this.#refusals[refusal] += 1;
   }
 
-  toCounts(): SyncCounts {
+  toCounts(): Omit<SyncCounts, 'heldBytes'> {
     return { blocks: this.#blocks, bytes: this.#bytes, refusals: { ...this.#refusals } };
   }
 }

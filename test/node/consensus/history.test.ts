@@ -410,6 +410,17 @@ describe('the question for a validator’s history', () => {
       rig.question.stop();
     });
 
+    it('for nobody who has gone', async () => {
+      const rig = new HistoryRig({ height: 20 });
+      rig.peers.connect(0, () => new Uint8Array(1));
+      await rig.ask();
+      expect(rig.clock.timerCount).to.equal(1);
+      await rig.down(0);
+
+      expect(rig.clock.timerCount).to.equal(0);
+      rig.question.stop();
+    });
+
     it('and asks at once who comes up', async () => {
       const rig = new HistoryRig({ height: 20 });
       rig.peers.connect(0, silent);
@@ -497,6 +508,15 @@ describe('the question for a validator’s history', () => {
       expect(rig.question.waitingFor()).to.match(/^2 of/);
       rig.question.stop();
     });
+  });
+
+  it('judges nothing that lies at its own height or below: it claims nothing', async () => {
+    const { header, certificate } = certified(20)!;
+    const unproved = answering({
+      last: { header, certificate: { ...certificate, signatures: [] } },
+    });
+
+    expect(await floorOf({ height: 20 }, unproved)).to.equal(0);
   });
 
   describe('asked with one liar among those who answer', () => {

@@ -6,7 +6,15 @@ import type { Refusal } from '../../../node/sync/ports.ts';
 import { encodeBlock, type SyncedBlock } from '../../../node/wire/blocks.ts';
 import { ChainBuilder, hashOf } from '../../support/chainBuilder.ts';
 import type { Answerer } from '../../support/memoryPeers.ts';
-import { buildChain, type BuiltChain, changed, honest, SyncRig, syncedOf } from './syncRig.ts';
+import {
+  buildChain,
+  type BuiltChain,
+  changed,
+  honest,
+  silent,
+  SyncRig,
+  syncedOf,
+} from './syncRig.ts';
 
 /** Heights that a lie leaves as they are, so that it comes in the middle of an answer. */
 const TRUE_UP_TO = 6;
@@ -269,6 +277,42 @@ describe('a peer that lies', () => {
 
     expect(rig.height).to.equal(12);
     expect(rig.peers.rangesOf(0)).to.have.length(1);
+  });
+
+  it('has what it was asked for since given up, too', async () => {
+    const rig = await SyncRig.open(chain);
+    const answers = [lies['no votes']![1](), silent];
+    const gate = Promise.withResolvers<undefined>();
+    rig.onPause = () => gate.promise;
+    await rig.offer(0, 12, (...asked) => answers.shift()!(...asked));
+    // Before its lie is found out it is asked for more.
+    rig.sync.heard('peer-0', 40);
+    expect(rig.peers.rangesOf(0)).to.have.length(2);
+    gate.resolve(undefined);
+    await rig.clock.advance(0);
+
+    expect(rig.sync.isSyncing()).to.equal(false);
+    expect(rig.clock.timerCount).to.equal(0);
+  });
+
+  it('and then delivers is believed like the others again', async () => {
+    const rig = await SyncRig.open(chain);
+    await rig.offer(0, 6, () => new Uint8Array(9));
+    await rig.offer(0, 6, honest(chain));
+    await rig.clock.advance(500);
+    expect(rig.height).to.equal(6);
+    rig.peers.connect(0, silent);
+    await rig.offer(1, 400, silent);
+    rig.sync.heard('peer-0', 400);
+    await rig.clock.advance(0);
+
+    const [[first] = [], [second] = []] = [
+      rig.peers.rangesOf(1).at(-1),
+      rig.peers.rangesOf(0).at(-1),
+    ];
+    expect(first).to.equal(7);
+    expect(second).to.be.above(7);
+    await rig.sync.stop();
   });
 
   it('is forgiven a minute after its pause', async () => {

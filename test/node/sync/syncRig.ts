@@ -86,6 +86,8 @@ export class SyncRig {
   readonly certified: number[] = [];
   /** Heights in the order in which they were applied. */
   readonly applied: number[] = [];
+  /** Heights that were given to be applied, whether the chain had them or not. */
+  readonly given: number[] = [];
   readonly ledger: Ledger;
   readonly store: ChainStore;
   readonly sync: BlockSync;
@@ -159,6 +161,7 @@ export class SyncRig {
   }
 
   async #apply(block: SyncedBlock): Promise<void> {
+    this.given.push(block.header.height);
     await this.onApply(block);
     // As the drive loop does: consensus may have decided it meanwhile.
     if (block.header.height <= this.height) return;
