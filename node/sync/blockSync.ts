@@ -77,7 +77,7 @@ class RunningSync implements BlockSync {
   }
 
   counts(): SyncCounts {
-    return this.#tally.toCounts();
+    return { ...this.#tally.toCounts(), heldBytes: this.#buffer.sizeBytes };
   }
 
   async stop(): Promise<void> {

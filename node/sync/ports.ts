@@ -39,6 +39,7 @@ export type Refusal =
   | 'failed' // the request ended without an answer, or the peer went down
   | 'slow' // it took too long, and was given up
   | 'empty' // the peer does not hold what it said it does
+  | 'short' // fewer blocks than were asked for, though more would have fitted; those that came are used
   | 'malformed' // bytes that are no answer, or other blocks than those asked for
   | 'certificate' // a block that no quorum of this chain decided
   | 'batches'; // batches that are not those of the block, or that nobody signed
@@ -49,6 +50,8 @@ export interface SyncCounts {
   readonly blocks: number;
   /** Bytes of answers. */
   readonly bytes: number;
+  /** Bytes of answers that wait to be applied at this moment. */
+  readonly heldBytes: number;
   readonly refusals: Readonly<Record<Refusal, number>>;
 }
 
