@@ -49,6 +49,8 @@ export class Mempool {
   readonly #admission: Admission;
   readonly #fetcher: Fetcher;
   readonly #announcements: Announcements;
+  /** Own batches that came from peers, by id: this node has lost them, and nobody waits for them here. */
+  readonly #returned = new Set<string>();
 
   constructor(ports: MempoolPorts) {
     this.#ports = ports;
@@ -161,13 +163,14 @@ export class Mempool {
     for (const { id } of committed) this.#remove(id);
     const dead = pool.findDead(state, header.timestampMs);
     for (const { id } of dead) this.#remove(id);
-    const isForeign = ({ signed }: PooledBatch): boolean => !this.#isOwn(signed.batch.aggregator);
+    const isForeign = (batch: PooledBatch): boolean => !this.#isAwaited(batch);
     const keptUntilMs = header.timestampMs + this.#ports.evidenceRetentionMs();
     await this.#discard(committed.filter(isForeign), keptUntilMs);
     await this.#discard(dead.filter(isForeign), 0);
     for (const batch of dead) {
       if (!isForeign(batch)) await this.#ports.onDead(batch, header.timestampMs);
     }
+    for (const { id } of [...committed, ...dead]) this.#returned.delete(formatHex(id));
     this.#ports.onRoom();
   }
 
@@ -196,9 +199,14 @@ export class Mempool {
     return atMs === undefined ? 0 : atMs + this.#ports.evidenceRetentionMs();
   }
 
-  #isOwn(aggregator: Uint8Array): boolean {
+  #isOwn({ signed }: PooledBatch): boolean {
     const own = this.#ports.aggregator;
-    return own !== undefined && equalBytes(own, aggregator);
+    return own !== undefined && equalBytes(own, signed.batch.aggregator);
+  }
+
+  /** Whether receipts of this institution wait for what becomes of a batch. */
+  #isAwaited(batch: PooledBatch): boolean {
+    return this.#isOwn(batch) && !this.#returned.has(formatHex(batch.id));
   }
 
   #isKnown(id: Uint8Array): boolean {
@@ -212,6 +220,7 @@ export class Mempool {
   #note(peerId: string, admitted: Admitted): void {
     switch (admitted.outcome) {
       case 'added':
+        if (this.#isOwn(admitted.batch)) this.#returned.add(formatHex(admitted.batch.id));
         this.#announcements.announce(admitted.batch.id);
         this.#ports.onBatch();
         break;
