@@ -84,7 +84,10 @@ describe('the pool of batches', () => {
   });
 
   it('knows its bytes, with evidence', () => {
-    const [one, two] = [{ ...batch(A, 1), keptBytes: 7_000 }, batch(B, 2, 3, { keptBytes: 50 })];
+    const [one, two] = [
+      { ...batch(A, 1), keptBytes: 7_000 },
+      { ...batch(B, 2, 3), keptBytes: 50 },
+    ];
     const pool = poolOf(one, two, two);
     const full = pool.load();
     pool.remove(one.id);
