@@ -139,7 +139,7 @@ export class Replica {
     const { consensusKey: publicKey, wal, signAtOnce, peers, clock, log, verify } = this.#parts;
     this.#history = askHistory(
       { publicKey, hasLog: !wal.isNew, restored: this.#restored(), signAtOnce },
-      { peers, clock, log, verify, random: this.#parts.random, edge: () => this.#edge() },
+      { peers, clock, log, verify, random: () => this.#parts.random(), edge: () => this.#edge() },
     );
     this.#history.floor.then(
       (height) => this.#drive.setSignFloor(height),
@@ -307,15 +307,16 @@ export class Replica {
   }
 
   #createSync(): BlockSync {
-    const { peers, clock, log, verifyLater, pause, random } = this.#parts;
+    const parts = this.#parts;
+    const { peers, clock, log } = parts;
     return createBlockSync({
       peers,
       clock,
       log,
-      random,
-      pause,
+      random: () => parts.random(),
+      pause: () => parts.pause(),
       edge: () => this.#edge(),
-      verify: verifyLater,
+      verify: (signed) => parts.verifyLater(signed),
       apply: (block) => this.#drive.applySynced(block),
       onCertified: (height) => {
         void this.#drive.holdCertificate(height);

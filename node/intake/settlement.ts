@@ -130,8 +130,8 @@ export class Settlement {
 
   /** Returns whether the record at a position suits no later block either. */
   #lateness({ signed, evidence }: PooledBatch, timestampMs: number): (position: number) => boolean {
-    const { params, parse } = this.#ports;
-    const { lateGraceS } = params();
+    const { parse } = this.#ports;
+    const { lateGraceS } = this.#ports.params();
     const reference = { timestampMs, lateGraceS, parse };
     const untimely = new Set(findUntimely(signed.batch, evidence, reference));
     const records = recordsOf(signed.batch);

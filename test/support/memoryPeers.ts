@@ -1,4 +1,5 @@
-/** Other nodes in memory: who is connected, what each answers, and what was reported of it. */
+/** Other nodes in memory: who is connected, what each answers, is sent, and what was reported of it. */
+import type { Channel } from '../../p2p/channel.ts';
 import { NetworkError } from '../../p2p/errors.ts';
 import type { Answer } from '../../p2p/ports.ts';
 import type { AnswerOptions, ConnectedPeer, Judgement, Peers } from '../../node/peers.ts';
@@ -21,6 +22,14 @@ export interface Reported {
   readonly reason: string;
 }
 
+/** A message that was sent. */
+export interface Sent {
+  /** Undefined: to all. */
+  readonly peerId: string | undefined;
+  readonly channel: Channel;
+  readonly bytes: Uint8Array;
+}
+
 interface Connected {
   readonly peer: ConnectedPeer;
   readonly answer: Answerer;
@@ -32,6 +41,7 @@ interface Connected {
 export class MemoryPeers implements Peers {
   readonly made: Made[] = [];
   readonly reports: Reported[] = [];
+  readonly sent: Sent[] = [];
   readonly #connected = new Map<string, Connected>();
 
   /** Connects a validator, or gives one that is connected another way to answer. */
@@ -87,12 +97,12 @@ export class MemoryPeers implements Peers {
     this.reports.push({ peerId, judgement, reason });
   }
 
-  send(): void {
-    throw new Error('nothing under test sends');
+  send(peerId: string, channel: Channel, bytes: Uint8Array): void {
+    this.sent.push({ peerId, channel, bytes });
   }
 
-  broadcast(): void {
-    throw new Error('nothing under test broadcasts');
+  broadcast(channel: Channel, bytes: Uint8Array): void {
+    this.sent.push({ peerId: undefined, channel, bytes });
   }
 }
 
