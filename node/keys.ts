@@ -101,16 +101,18 @@ export async function writeKeys(dir: string, keys: Keys, passphrase?: string): P
 export async function readKeys(dir: string, passphrase?: string): Promise<Keys> {
   const entries: [KeyPurpose, Uint8Array][] = [];
   for (const purpose of PURPOSES) {
-    entries.push([purpose, await readKey(join(dir, KEY_FILES[purpose]), purpose, passphrase)]);
+    entries.push([purpose, await readKey(dir, purpose, passphrase)]);
   }
   return Object.fromEntries(entries) as Keys;
 }
 
-async function readKey(
-  path: string,
+/** Reads one key of a folder. Throws a KeyError that names the file and what to do. */
+export async function readKey(
+  dir: string,
   purpose: KeyPurpose,
   passphrase?: string,
 ): Promise<Uint8Array> {
+  const path = join(dir, KEY_FILES[purpose]);
   const { mode } = await stat(path).catch((cause: unknown) => {
     throw new KeyError(`cannot read ${path}: make keys with "birthmark keys create"`, { cause });
   });
