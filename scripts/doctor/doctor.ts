@@ -1,7 +1,7 @@
 /**
  * Examines a node that is not running, in the order in which its start would fail.
  *
- * Each check is the code that the node itself runs; where that would change something, it runs on a copy.
+ * Each check is the code that the node itself runs; where that would change something, it runs on a stand-in.
  */
 import type { Config, Environment } from '../../node/config.ts';
 import { examineAuthorities } from './authorities.ts';

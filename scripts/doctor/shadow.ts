@@ -1,8 +1,9 @@
 /**
- * A copy of a data folder on which the node's own code can work, so that an examination changes nothing.
+ * A stand-in for a data folder on which the node's own code can work, so that an examination changes nothing.
  *
- * LevelDB never changes a table file once it is written: these are links. Its small files are copied. The
- * lock is a link too, so that a node that runs is noticed, and none starts meanwhile.
+ * LevelDB never writes again to a file of an earlier run: opening begins others and deletes names. So the
+ * stand-in holds links to its files. The lock is one of them: a node that runs is noticed, and none starts
+ * meanwhile. The write-ahead log, of which opening may cut the end, is copied.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
@@ -15,7 +16,7 @@ import { DATA_PATHS, isLocked } from '../../node/stores.ts';
 /** File that a process locks while it has a LevelDB open. */
 export const LOCK_FILE = 'LOCK';
 
-const LINKED = /\.(?:ldb|sst)$/;
+/** LevelDB's own notes, which it opens by name to write. */
 const LEFT_OUT = /^LOG(?:\.old)?$/;
 
 /** Returns whether another process has the stores of a data folder open. */
@@ -36,7 +37,7 @@ export async function isInUse(dataDir: string): Promise<boolean> {
   }
 }
 
-/** Lets `use` work on a copy of a data folder; what it does there is gone afterwards. */
+/** Lets `use` work on a stand-in for a data folder; what it does there is gone afterwards. */
 export async function withShadow<T>(
   dataDir: string,
   use: (shadowDir: string) => Promise<T>,
@@ -66,8 +67,6 @@ async function shadowLevel(source: string, target: string): Promise<void> {
   if (!existsSync(source)) return;
   await mkdir(target);
   for (const name of (await readdir(source)).filter((each) => !LEFT_OUT.test(each))) {
-    const [from, to] = [join(source, name), join(target, name)];
-    if (name === LOCK_FILE || LINKED.test(name)) await symlink(from, to);
-    else await copyFile(from, to);
+    await symlink(join(source, name), join(target, name));
   }
 }

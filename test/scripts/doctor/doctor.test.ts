@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { armor, Encrypter } from 'age-encryption';
@@ -100,12 +99,17 @@ describe('birthmark doctor', () => {
 
     it('changes nothing, and leaves nothing behind', async () => {
       const before = contentOf(dir);
-      await examineFolder(dir);
+      const temporary = path.join(folder, 'tmp');
+      mkdirSync(temporary);
+      const usual = process.env['TMPDIR'];
+      process.env['TMPDIR'] = temporary;
+      const { code } = await examineFolder(dir);
+      if (usual === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = usual;
 
+      expect(code).to.equal(0);
       expect([...contentOf(dir)]).to.deep.equal([...before]);
-      expect(
-        readdirSync(tmpdir()).filter((name) => name.startsWith('birthmark-doctor-')),
-      ).to.deep.equal([]);
+      expect(readdirSync(temporary)).to.deep.equal([]);
     });
 
     it('takes its data folder too', async () => {

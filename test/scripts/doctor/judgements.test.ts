@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+
 import { expect } from 'chai';
 
+import { readConfig } from '../../../node/config.ts';
 import { examineClock } from '../../../scripts/doctor/clock.ts';
 import { formatAge, judgeSpace } from '../../../scripts/doctor/dataFolder.ts';
+import { examinePorts } from '../../../scripts/doctor/ports.ts';
 import { findLockOwner, findPortOwner, formatOwner } from '../../../scripts/doctor/processes.ts';
 import { examineNodeVersion } from '../../../scripts/doctor/settings.ts';
 
@@ -75,6 +81,34 @@ describe('an age', () => {
   ] as const;
   for (const [ageMs, text] of cases) {
     it(`of ${ageMs} ms is ${text}`, () => expect(formatAge(ageMs)).to.equal(text));
+  }
+});
+
+describe('the doctor about a port that is taken', () => {
+  const self = { pid: process.pid, name: 'node' };
+  const cases = [
+    ['by the node that has the data folder open', { isInUse: true, user: self }, 'note'],
+    ['by another process than that', { isInUse: true, user: { pid: 1, name: 'init' } }, 'problem'],
+    ['while nobody has the data folder open', { isInUse: false, user: self }, 'problem'],
+  ] as const;
+  for (const [what, running, status] of cases) {
+    it(`${what} finds a ${status}`, async () => {
+      if (!existsSync('/proc/net/tcp')) return;
+      const busy = createServer();
+      busy.listen(0, '127.0.0.1');
+      await once(busy, 'listening');
+      const { port } = busy.address() as AddressInfo;
+      const free = '127.0.0.1:0';
+      const config = readConfig({
+        API_LISTEN: `127.0.0.1:${port}`,
+        ADMIN_LISTEN: free,
+        P2P_LISTEN: free,
+      });
+      const [first] = await examinePorts(config, running);
+      busy.close();
+
+      expect(first?.status).to.equal(status);
+    });
   }
 });
 
