@@ -22,6 +22,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
 import { type AppliedBlock, DriveLoop } from './driveLoop.ts';
+import { EquivocationDesk } from './equivocationDesk.ts';
 import { NodeError } from './errors.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { type Identity, readIdentity } from './identity.ts';
@@ -104,6 +105,7 @@ class Node {
   readonly #certificates: Certificates;
   readonly #engine: Engine;
   readonly #pipeline: Pipeline;
+  readonly #equivocations: EquivocationDesk;
   readonly #metrics: Metrics;
   readonly #drive: DriveLoop;
   readonly #housekeeping: Housekeeping;
@@ -123,6 +125,13 @@ class Node {
     this.#certificates = new Certificates(() => this.#currentRegistry(), { perS, burst });
     this.#engine = this.#createEngine();
     this.#pipeline = this.#createPipeline();
+    this.#equivocations = new EquivocationDesk({
+      work: parts.stores.work,
+      ledger: parts.ledger,
+      pushStatus: (item) => {
+        this.#pipeline.batcher.pushStatus(item);
+      },
+    });
     this.#metrics = this.#createMetrics();
     this.#drive = this.#createDrive();
     this.#housekeeping = this.#createHousekeeping();
@@ -132,6 +141,7 @@ class Node {
     const { log, identity, stores, ledger, config } = this.#parts;
     try {
       const found = await this.#recover();
+      await this.#equivocations.start();
       await this.#housekeeping.start();
       await this.#drive.start();
       this.#checkSound();
@@ -297,6 +307,7 @@ class Node {
     this.#metrics.blockApply.observe(seconds);
     this.#parts.log.debug({ height, records }, 'block applied');
     await this.#pipeline.settlement.settleBlock(batches, applied);
+    await this.#equivocations.settle();
   }
 
   #createMetrics(): Metrics {
@@ -337,6 +348,7 @@ class Node {
       engine: this.#engine,
       receipts,
       uptime,
+      equivocations: this.#equivocations,
       clock,
       log,
       metrics: this.#metrics,

@@ -4,7 +4,9 @@ import type { Engine } from '../chain/consensus/engine.ts';
 import { suspendedSince } from '../chain/consensus/proposer.ts';
 import { maxFaulty, quorumSize } from '../chain/consensus/quorum.ts';
 import { equalBytes } from '../chain/bytes.ts';
+import { offenderSubject } from '../chain/offender.ts';
 import { validatorsAt } from '../chain/state.ts';
+import type { EquivocationDesk } from './equivocationDesk.ts';
 import type { Identity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
@@ -18,6 +20,7 @@ export interface StatusSources {
   readonly engine: Engine;
   readonly receipts: ReceiptDesk;
   readonly uptime: Uptime;
+  readonly equivocations: EquivocationDesk;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
@@ -56,11 +59,13 @@ export function validatorViewsOf(sources: StatusSources, nowMs: number): readonl
   const { identity, ledger, engine } = sources;
   const { state, header } = ledger.edge();
   const { height } = engine.place();
+  const equivocations = sources.equivocations.all();
   const signers = ledger.readBlock(header.height)?.certificate?.signatures ?? [];
   return validatorsAt(state, height).map((validator, index) => {
     const isSelf = equalBytes(validator.consensusKey, identity.validator.consensusKey);
     const signed = signers.some((each) => each.index === index);
     const since = suspendedSince(state, height, validator.consensusKey);
+    const subject = offenderSubject(validator.consensusKey);
     return {
       name: validator.name,
       publicKey: validator.consensusKey,
@@ -72,7 +77,7 @@ export function validatorViewsOf(sources: StatusSources, nowMs: number): readonl
       lostViews: state.lostViews.filter((lost) => equalBytes(lost.proposer, validator.consensusKey))
         .length,
       suspendedUntil: since === undefined ? undefined : since + SUSPENSION_HEIGHTS,
-      evidence: [],
+      evidence: equivocations.filter((each) => equalBytes(each.subject, subject)),
     };
   });
 }

@@ -9,6 +9,7 @@ import { formatHex } from '../../chain/bytes.ts';
 import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
+import { statusItemsOf } from '../../chain/statusChange.ts';
 import type { Applied } from '../../chain/state.ts';
 import type { Untimely } from '../blockBuilder.ts';
 import type { Clock } from '../clock.ts';
@@ -31,6 +32,14 @@ export interface SettlementPorts {
 interface Move {
   readonly before: Receipt;
   readonly after: Receipt;
+}
+
+/** What became of a batch. */
+export interface BatchFate {
+  /** Positions of items that made no entry; up to the last record they are indexes of receipts too. */
+  readonly skipped: ReadonlySet<number>;
+  /** Time of its block. */
+  readonly timestampMs: number;
 }
 
 /** Settles the batches of this node. */
@@ -64,10 +73,7 @@ export class Settlement {
   }
 
   /** Ends the receipts of a committed batch; also at start, for one that was committed just before the end. */
-  async settleBatch(
-    { batchId, signed, receiptIds }: WaitingBatch,
-    fate: { readonly skipped: ReadonlySet<number>; readonly timestampMs: number },
-  ): Promise<void> {
+  async settleBatch({ batchId, signed, receiptIds }: WaitingBatch, fate: BatchFate): Promise<void> {
     const { receipts, batcher, clock, duplicates } = this.#ports;
     const moves = receiptIds.flatMap((id, i): Move[] => {
       const before = receipts.find(id);
@@ -91,7 +97,7 @@ export class Settlement {
    * Takes apart a batch whose records at some positions do not suit a block's time.
    *
    * What came too late for its certificate is rejected. What lies ahead, since a clock was set back, waits.
-   * The others are cut anew at once.
+   * The others are cut anew at once, status items with them.
    */
   async takeApart({ batch, positions, timestampMs }: Untimely): Promise<void> {
     const { id: batchId, signed, evidence } = batch;
@@ -124,6 +130,7 @@ export class Settlement {
     await receipts.write(parts, [...fates, ...drop], { durable: true });
     batcher.release(signed.batch);
     this.#receiptIds.delete(formatHex(batchId));
+    for (const item of statusItemsOf(signed.batch.items)) batcher.pushStatus(item);
     for (const { after, delayMs } of parts) {
       if (stateOf(after) === 'validated') batcher.pushLater(after.id, delayMs);
     }

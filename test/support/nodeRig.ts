@@ -14,6 +14,7 @@ import { BatchPool, type PooledBatch } from '../../node/batchPool.ts';
 import { buildBlock } from '../../node/blockBuilder.ts';
 import type { CrashPoint } from '../../node/crashPoint.ts';
 import { DriveLoop } from '../../node/driveLoop.ts';
+import { EquivocationDesk } from '../../node/equivocationDesk.ts';
 import { Batcher } from '../../node/intake/batcher.ts';
 import { type CertificateRate, Certificates } from '../../node/intake/certificates.ts';
 import { Duplicates } from '../../node/intake/duplicates.ts';
@@ -56,6 +57,8 @@ export interface RigOptions {
   readonly pendingMax: number;
   readonly rate: CertificateRate;
   readonly firstSequence: number;
+  /** As the batcher is told. */
+  readonly validatorCount: number;
   /** What a restart finds. */
   readonly disk: RigDisk;
   readonly clock: FakeClock;
@@ -77,6 +80,7 @@ const DEFAULTS: Omit<RigOptions, 'disk' | 'clock'> = {
   pendingMax: 1_000,
   rate: { perS: 1_000, burst: 1_000 },
   firstSequence: 1,
+  validatorCount: 1,
   closed: undefined,
   onEvent: () => undefined,
   createWal: (frames) => new MemoryWal(frames),
@@ -101,6 +105,7 @@ export class NodeRig {
   readonly verdicts: VerdictDesk;
   readonly batcher: Batcher;
   readonly settlement: Settlement;
+  readonly equivocations: EquivocationDesk;
   readonly drive: DriveLoop;
   /** Submissions that were put before their authority, in order. */
   readonly asked: Submission[] = [];
@@ -143,6 +148,7 @@ export class NodeRig {
       certificates: this.certificates,
       clock: this.clock,
       params: () => this.params,
+      validatorCount: () => options.validatorCount,
       parse: this.certificates.parse,
       duplicates: this.duplicates,
       findAuthority: (id: string) => registry.find(id),
@@ -177,6 +183,11 @@ export class NodeRig {
       { ...shared, onBatch: (batch, ids) => this.#takeBatch(batch, ids) },
     );
     this.settlement = new Settlement({ ...shared, batcher: this.batcher });
+    this.equivocations = new EquivocationDesk({
+      work: this.work,
+      ledger,
+      pushStatus: (item) => this.batcher.pushStatus(item),
+    });
     this.verdicts = new VerdictDesk(
       { chainId: CHAIN_ID, commitmentKey: COMMITMENT_KEY },
       { ...shared, onValidated: (id, verdict) => this.batcher.push(id, verdict), random: () => 0 },
@@ -249,8 +260,8 @@ export class NodeRig {
   }
 
   /** Puts back what the disk holds, as a start does. */
-  recover(): Promise<Recovered> {
-    return recover({
+  async recover(): Promise<Recovered> {
+    const found = await recover({
       work: this.work,
       ledger: this.ledger,
       pool: this.pool,
@@ -259,6 +270,8 @@ export class NodeRig {
       receipts: this.receipts,
       ask: (question) => void this.due.push(question),
     });
+    await this.equivocations.start();
+    return found;
   }
 
   #createDrive(onEvent: (event: string) => void): DriveLoop {
@@ -282,6 +295,7 @@ export class NodeRig {
       onApplied: async ({ batches, applied }) => {
         onEvent(`applied ${applied.edge.header.height}`);
         await this.settlement.settleBlock(batches, applied);
+        await this.equivocations.settle();
         this.#wake();
       },
       onUntimely: async (untimely) => {
