@@ -9,7 +9,7 @@ import { createSigner } from '../../chain/signature.ts';
 import { publicKeysOf, readKeys } from '../../node/keys.ts';
 import { DATA_PATHS } from '../../node/stores.ts';
 import { openLevelWorkStore } from '../../node/store/levelWorkStore.ts';
-import type { StoredEquivocation } from '../../node/store/workStore.ts';
+import type { StoredEquivocation, WorkStore } from '../../node/store/workStore.ts';
 import { equivocationBy } from '../support/equivocations.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { WholeNode } from '../support/wholeNode.ts';
@@ -28,6 +28,11 @@ async function recordedEvidence(node: WholeNode): Promise<Evidence> {
   return evidence;
 }
 
+/** Opens the work store of a node that does not run. */
+function openWork({ folder }: WholeNode): Promise<WorkStore> {
+  return openLevelWorkStore(path.join(folder, 'data', DATA_PATHS.work));
+}
+
 /** Leaves an equivocation of the node's own validator in its work store, as a sudden end does. */
 async function leaveEquivocation(node: WholeNode, height: number): Promise<void> {
   const keys = await readKeys(path.join(node.folder, 'keys'), undefined);
@@ -38,7 +43,7 @@ async function leaveEquivocation(node: WholeNode, height: number): Promise<void>
     equivocation: equivocationBy({ index: 0, height, chainId, sign }),
   };
   await node.stop();
-  const work = await openLevelWorkStore(path.join(node.folder, 'data', DATA_PATHS.work));
+  const work = await openWork(node);
   await work.write([{ type: 'put-equivocation', stored }], { durable: true });
   await work.close();
   await node.start();
@@ -64,6 +69,17 @@ describe('a node that keeps a proof against a validator', () => {
     expect(block).to.include({ record_count: 0, transaction_count: 1 });
     expect(transaction).to.deep.include({ aggregator: 'archive', image_hashes: [] });
     expect(transaction['status_changes']).to.have.length(1);
+  });
+
+  it('keeps it no longer', async () => {
+    await recordedEvidence(node);
+    await node.stop();
+    const work = await openWork(node);
+    const kept = await Array.fromAsync(work.equivocations());
+    await work.close();
+    await node.start();
+
+    expect(kept).to.deep.equal([]);
   });
 
   it('does so once: a second proof is dropped, and the first is still shown', async () => {

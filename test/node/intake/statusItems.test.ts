@@ -123,6 +123,15 @@ describe('a status item that is pushed', () => {
     expect(kindsOf(rig)).to.deep.equal([[4], [1]]);
   });
 
+  it('waits for another batch where there would be more than batch_max', async () => {
+    const rig = await open({ params: { batchTarget: 1, batchMax: 2 } });
+    for (const item of itemsAbout(3)) rig.batcher.pushStatus(item);
+    await rig.clock.advance(1_000);
+    while (rig.batches.length < 2) await rig.clock.advance(0);
+
+    expect(kindsOf(rig)).to.deep.equal([[4, 4], [4]]);
+  });
+
   it('waits for another batch where there would be more than validators', async () => {
     const rig = await open({ validatorCount: 2 });
     for (const item of itemsAbout(5)) rig.batcher.pushStatus(item);
