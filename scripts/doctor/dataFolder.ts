@@ -15,7 +15,7 @@ import { Ledger } from '../../node/ledger.ts';
 import { openLevelChainStore } from '../../node/store/levelChainStore.ts';
 import { openLevelWorkStore } from '../../node/store/levelWorkStore.ts';
 import { DATA_PATHS } from '../../node/stores.ts';
-import { openWal } from '../../node/wal.ts';
+import { openWal } from '../../node/consensus/wal.ts';
 import { type Finding, note, ok, problem, reasonOf } from './finding.ts';
 import { findLockOwner, formatOwner, type Owner } from './processes.ts';
 import { isInUse, LOCK_FILE, withShadow } from './shadow.ts';

@@ -6,7 +6,8 @@ import { formatHex } from '../../chain/bytes.ts';
 import { quorumSize } from '../../chain/consensus/quorum.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
-import { chainIdOf, checkGenesisSignatures, type Genesis } from '../../genesis/document.ts';
+import { chainIdOf, type Genesis } from '../../genesis/document.ts';
+import { checkGenesisSignatures } from '../../genesis/signatures.ts';
 import type { Config } from '../../node/config.ts';
 import { NodeError } from '../../node/errors.ts';
 import { findSelf, readPassphrase } from '../../node/identity.ts';
@@ -90,7 +91,10 @@ async function examineKeys(
     const passphrase = await readPassphrase(config.keysPassphraseFile);
     for (const purpose of PURPOSES) {
       try {
-        found.push([purpose, await readKeyFile(join(keysDir, KEY_FILES[purpose]), purpose, passphrase)]);
+        found.push([
+          purpose,
+          await readKeyFile(join(keysDir, KEY_FILES[purpose]), purpose, passphrase),
+        ]);
       } catch (error) {
         findings.push(keyProblem(error, join(keysDir, KEY_FILES[purpose])));
       }

@@ -22,7 +22,7 @@ import { chainIdOf, formatGenesis } from '../../../genesis/document.ts';
 import { openAudit } from '../../../node/audit/audit.ts';
 import { openAuditDisk } from '../../../node/audit/disk.ts';
 import { generateKeys, publicKeysOf, readKeys, writeKeys } from '../../../node/keys.ts';
-import { openWal } from '../../../node/wal.ts';
+import { openWal } from '../../../node/consensus/wal.ts';
 import { readGenesis } from '../../../scripts/cli/files.ts';
 import { NODE_MAJOR_MIN } from '../../../scripts/doctor/settings.ts';
 import { captureLog } from '../../support/capturedLog.ts';
