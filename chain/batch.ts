@@ -167,9 +167,13 @@ export interface BatchContext {
  *
  * Throws ERR_CHAIN_ID, ERR_UNKNOWN_VALIDATOR, ERR_LIMIT, ERR_ITEM_NOT_ADMITTED or ERR_SIGNATURE.
  */
-export function checkBatch(signed: SignedBatch, context: BatchContext): Uint8Array {
+export function checkBatch(
+  signed: SignedBatch,
+  context: BatchContext,
+  verify: (signed: SignedBytes) => boolean = verifySigned,
+): Uint8Array {
   const idSignature = checkBatchForm(signed, context);
-  if (!verifySigned(idSignature)) {
+  if (!verify(idSignature)) {
     throw new ChainError('ERR_SIGNATURE', 'the aggregator did not sign this batch');
   }
   return idSignature.bytes;

@@ -224,7 +224,7 @@ export class Replica {
   }
 
   #createMempool(): Mempool {
-    const { pool, work, clock, parse, checkEvidence, peers, log, ledger, consensusKey } =
+    const { pool, work, clock, parse, checkEvidence, verify, peers, log, ledger, consensusKey } =
       this.#parts;
     const events = this.#events;
     return new Mempool({
@@ -233,6 +233,7 @@ export class Replica {
       clock,
       parse,
       checkEvidence,
+      verify,
       peers,
       log,
       aggregator: consensusKey,
