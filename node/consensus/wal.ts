@@ -51,10 +51,9 @@ export async function openLog(file: LogFile, onPoint: OnPoint = () => undefined)
   try {
     const bytes = await file.read();
     const { messages, end } = parseFrames(viewOf(bytes), file.name);
-    if (end < bytes.length) {
-      await file.truncate(end);
-      await file.sync();
-    }
+    if (end < bytes.length) await file.truncate(end);
+    // R3: a process that was killed may have written what it had no time to sync, and it is said again from here.
+    if (bytes.length > 0) await file.sync();
     return createWal(file, { messages, end }, onPoint);
   } catch (error) {
     await file.close();
