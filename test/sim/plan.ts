@@ -49,7 +49,7 @@ export function drawPlan(chance: Chance): Plan {
       viewTimeoutMs,
       viewTimeoutMaxMs: viewTimeoutMs * 4,
     },
-    loadPerS: 0.7 + chance.next() * 2,
+    loadPerS: 0.4 + chance.next(),
     faultMsMean: 2_000 + chance.below(10_000),
   };
 }

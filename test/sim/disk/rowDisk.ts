@@ -45,6 +45,11 @@ export class RowDisk {
     this.#undo = [];
   }
 
+  /** A store that is opened again makes durable what it finds. */
+  settle(): void {
+    this.#undo = [];
+  }
+
   copy(): RowDisk {
     const copy = new RowDisk();
     for (const [name, value] of this.values) copy.values.set(name, value);
@@ -60,6 +65,7 @@ export class RowDisk {
 /** Returns the rows of a disk as one process uses them. */
 export function openRows(disk: RowDisk, drive: Drive, life: Life): Rows {
   const { values } = disk;
+  disk.settle();
   return {
     get: (key) => values.get(formatHex(key))?.slice(),
     async *scan(prefix): AsyncIterable<Row> {
