@@ -10,15 +10,15 @@
  * The data goes one way. Whatever fails in a way that we did not foresee stops the whole node.
  */
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 
-import { formatHex } from '../chain/bytes.ts';
+import { ed25519PublicKey } from '#crypto';
+
 import { createRegistry, type Registry } from '../chain/certificate/registry.ts';
-import { verifySigned, verifySignedOffThread } from '../chain/signature.ts';
-import { quorumSize } from '../chain/consensus/quorum.ts';
 import type { Params } from '../chain/params.ts';
 import { valueAt } from '../chain/state.ts';
 import { factsOf } from '../genesis/document.ts';
+import { type Audit, openAudit } from './audit/audit.ts';
+import { openAuditDisk } from './audit/disk.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
@@ -30,19 +30,21 @@ import { type Interfaces, listen } from './interface.ts';
 import { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import { BatchPool } from './mempool/batchPool.ts';
-import { createEvidenceCheck } from './mempool/evidenceCheck.ts';
-import { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { NodeNetwork } from './network.ts';
+import { createMetrics } from './nodeMetrics.ts';
 import { createPorts } from './nodePorts.ts';
+import { replicaPartsOf } from './nodeReplica.ts';
+import { createProgress, createWatch } from './nodeWatch.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { recover } from './recovery.ts';
-import { Replica, type ReplicaParts } from './replica.ts';
-import { StepMeter } from './stepMeter.ts';
+import { Replica } from './replica.ts';
 import { DATA_PATHS, openStores, type Stores } from './stores.ts';
 import { SyncTimes } from './syncTimes.ts';
 import { Uptime } from './uptime.ts';
 import { VERSION } from './version.ts';
+import type { Watch } from './watch.ts';
 
 /** The world of a node. */
 export interface NodeWorld {
@@ -73,17 +75,21 @@ export async function startNode(config: Config, world: NodeWorld): Promise<Runni
   try {
     const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
     const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
-    return await new Node({
-      config,
-      identity,
-      stores,
-      ledger,
-      clock,
-      uptime,
-      log,
-      onPoint,
-      syncTimes,
-    }).start();
+    const { chainId, sign, validator } = identity;
+    const audit = await openAudit(
+      { chainId, sign, publicKey: validator.consensusKey },
+      {
+        disk: await openAuditDisk(join(config.dataDir, DATA_PATHS.audit)),
+        clock,
+        log,
+        onFault: (error) => {
+          node.fault(error);
+        },
+      },
+    );
+    const parts = { config, identity, stores, ledger, clock, uptime, log, onPoint };
+    const node = new Node({ ...parts, syncTimes, audit });
+    return await node.start();
   } catch (error) {
     await stores.close();
     throw error;
@@ -100,6 +106,7 @@ interface Parts {
   readonly log: Log;
   readonly onPoint: OnPoint;
   readonly syncTimes: SyncTimes;
+  readonly audit: Audit;
 }
 
 class Node {
@@ -111,7 +118,7 @@ class Node {
   readonly #pipeline: Pipeline;
   readonly #metrics: Metrics;
   readonly #progress: Progress;
-  readonly #meter: StepMeter;
+  readonly #watch: Watch;
   readonly #housekeeping: Housekeeping;
   readonly #ended = Promise.withResolvers<undefined>();
   #interfaces: Interfaces | undefined;
@@ -119,6 +126,8 @@ class Node {
   /** Why nothing is taken in, as far as the node's own life goes. */
   #closed: string | undefined = 'the node is starting';
   #stopping: Promise<void> | undefined;
+  /** What made the node stop by itself. */
+  #why: string | undefined;
   #isStarting = true;
   #startFault: { readonly cause: unknown } | undefined;
 
@@ -132,15 +141,19 @@ class Node {
     this.#network = this.#createNetwork();
     this.#replica = this.#createReplica();
     this.#pipeline = this.#createPipeline();
-    this.#progress = this.#createProgress();
+    const watched = { ...parts, network: this.#network, replica: this.#replica };
+    this.#progress = createProgress(watched);
     this.#metrics = this.#createMetrics();
-    this.#meter = new StepMeter(this.#metrics, this.#replica.engine, parts.clock);
+    const { audit, clock, log } = parts;
+    const watchers = { audit, clock, log, metrics: this.#metrics, progress: this.#progress };
+    this.#watch = createWatch({ ...watchers, ledger: parts.ledger, engine: this.#replica.engine });
     this.#housekeeping = this.#createHousekeeping();
   }
 
   async start(): Promise<RunningNode> {
     const { log, identity, stores, ledger, config } = this.#parts;
     try {
+      this.#recordStart();
       const found = await this.#recover();
       await this.#housekeeping.start();
       if (this.#hasPeers()) await this.#network.start();
@@ -164,6 +177,19 @@ class Node {
       await this.#stopParts();
       throw error;
     }
+  }
+
+  #recordStart(): void {
+    const { audit, identity, ledger } = this.#parts;
+    const { chainId, validator } = identity;
+    const { height } = ledger.edge().header;
+    const { name, consensusKey, cosignerKey } = validator;
+    audit.record({ type: 'start', version: VERSION, chainId, height, validator: name });
+    audit.record({ type: 'keyLoaded', purpose: 'consensus', publicKey: consensusKey });
+    audit.record({ type: 'keyLoaded', purpose: 'cosigner', publicKey: cosignerKey });
+    const networkKey = ed25519PublicKey(identity.networkKey);
+    audit.record({ type: 'keyLoaded', purpose: 'network', publicKey: networkKey });
+    audit.record({ type: 'keyLoaded', purpose: 'log', publicKey: identity.genesis.logKey });
   }
 
   #recover(): ReturnType<typeof recover> {
@@ -200,6 +226,8 @@ class Node {
   async #end(fault: unknown): Promise<void> {
     const { log, stores } = this.#parts;
     this.#closed = 'the node is stopping';
+    if (fault !== undefined)
+      this.#why = fault instanceof Error ? fault.message : 'an error that is none';
     try {
       await this.#stopParts();
       await stores.close();
@@ -218,11 +246,13 @@ class Node {
     await this.#housekeeping.stop();
     await this.#network.stop();
     await this.#replica.stop();
+    this.#parts.audit.record({ type: 'stop', why: this.#why });
+    await this.#parts.audit.close();
     await this.#parts.uptime.stop();
   }
 
   /** A mistake of ours, or a disk that fails: the node never goes on from memory. */
-  readonly #fault = (error: unknown): void => {
+  readonly fault = (error: unknown): void => {
     if (this.#stopping !== undefined || this.#startFault !== undefined) return;
     this.#parts.log.error({ err: error }, 'node must stop');
     if (this.#isStarting) this.#startFault = { cause: error };
@@ -258,7 +288,7 @@ class Node {
         this.#replica.onPeer(peer, state);
       },
       height: () => this.#parts.ledger.edge().header.height,
-      onFault: this.#fault,
+      onFault: this.fault,
     });
   }
 
@@ -280,40 +310,19 @@ class Node {
         this.#replica.submit(batch);
       },
       onPoint,
-      onFault: this.#fault,
+      onFault: this.fault,
     });
   }
 
   #createReplica(): Replica {
-    const { config, identity, stores, ledger, clock, log } = this.#parts;
-    const { parse } = this.#certificates;
-    const checkEvidence = createEvidenceCheck({ parse, registry: () => this.#currentRegistry() });
-    const parts: ReplicaParts = {
-      consensusKey: identity.validator.consensusKey,
-      sign: identity.sign,
-      ledger,
-      ...stores,
+    const parts = replicaPartsOf({
+      ...this.#parts,
       pool: this.#pool,
-      peers: this.#network,
-      clock,
-      log,
-      parse,
-      checkEvidence: (sent, state) => {
-        this.#metrics.verifications.inc({ kind: 'evidence' }, sent.evidence.items.length);
-        return checkEvidence(sent, state);
-      },
-      verify: (signed) => {
-        this.#metrics.verifications.inc({ kind: 'vote' });
-        return verifySigned(signed);
-      },
-      verifyLater: (signed) => {
-        this.#metrics.verifications.inc({ kind: 'sync' });
-        return verifySignedOffThread(signed);
-      },
-      signAtOnce: config.signAtOnce,
-      random: () => Math.random(),
-      pause: setImmediate,
-    };
+      network: this.#network,
+      parse: this.#certificates.parse,
+      registry: () => this.#currentRegistry(),
+      metrics: () => this.#metrics,
+    });
     return new Replica(parts, {
       onBlock: (block) => this.#settle(block),
       onDead: (batch, timestampMs) => this.#pipeline.settlement.takeApart(batch, timestampMs),
@@ -321,77 +330,37 @@ class Node {
         this.#pipeline.batcher.resume();
       },
       onEquivocation: () => Promise.resolve(false),
-      onBadBatch: ({ aggregator }) => {
-        this.#metrics.badBatches.inc({ aggregator: formatHex(aggregator) });
+      onBadBatch: (bad) => {
+        this.#watch.noteBadBatch(bad);
       },
       onStep: (input, ready) => {
-        this.#meter.note(input, ready);
-        this.#progress.noteStep(input);
+        this.#watch.noteStep(input, ready);
       },
       onRefused: (error, header) => {
-        const { code, message } = error;
-        this.#metrics.refusals.inc({ code });
-        this.#progress.noteRefusal(error, header);
-        const { height, view } = header;
-        log.warn({ code, height, view }, `proposal refused: ${message}`);
+        this.#watch.noteRefusal(error, header);
       },
       onBuild: (seconds) => {
         this.#metrics.blockBuild.observe(seconds);
       },
-      onFault: this.#fault,
+      onFault: this.fault,
     });
   }
 
   async #settle(block: AppliedBlock): Promise<void> {
-    const { height } = block.header;
-    const records = block.applied.entries.filter(({ entry }) => entry.kind === 1).length;
-    this.#metrics.blocks.inc();
-    this.#metrics.committed.inc(records);
-    this.#metrics.blockApply.observe(block.seconds);
-    this.#progress.noteBlock(block);
-    this.#parts.log.debug({ height, records }, 'block applied');
+    this.#watch.noteBlock(block);
     await this.#pipeline.settle(block);
   }
 
-  #createProgress(): Progress {
-    const { ledger, clock, identity } = this.#parts;
-    const { engine, sync } = this.#replica;
-    return new Progress({
-      ledger,
-      clock,
-      engine,
-      sync,
-      consensusKey: identity.validator.consensusKey,
-      peers: () => this.#network.known(),
-      waitingFor: () => this.#replica.waitingFor(),
-    });
-  }
-
   #createMetrics(): Metrics {
-    const { ledger, stores, syncTimes } = this.#parts;
-    const { engine, sync } = this.#replica;
-    const validatorCount = (): number => this.#progress.standings().length;
-    const metrics = new Metrics({
-      height: () => ledger.edge().header.height,
-      view: () => engine.place().view,
-      proposer: () => engine.proposer(),
-      quorum: () => quorumSize(validatorCount()),
-      validators: validatorCount,
-      peersConnected: () => this.#network.known().filter(({ isUp }) => isUp).length,
-      blocksBehind: () => Math.max(0, sync.target() - ledger.edge().header.height),
-      records: () => ledger.recordCount(),
-      pendingByState: () => this.#pipeline.receipts.pendingByState(),
-      mempool: () => this.#pool.load(),
-      storeBytes: async () => ({
-        chain: await ledger.sizeBytes(),
-        work: await stores.work.sizeBytes(),
-      }),
+    const parts = this.#parts;
+    return createMetrics({
+      ...parts,
+      pool: this.#pool,
+      replica: this.#replica,
+      pipeline: this.#pipeline,
+      progress: this.#progress,
+      network: this.#network,
     });
-    syncTimes.onTime = (write, seconds) => {
-      if (write === 'persist') metrics.persistSeconds.observe(seconds);
-      else metrics.fsyncSeconds.observe({ file: write }, seconds);
-    };
-    return metrics;
   }
 
   #createHousekeeping(): Housekeeping {
@@ -404,7 +373,7 @@ class Node {
       params: () => this.#params(),
       blockTimeMs: () => ledger.edge().header.timestampMs,
       rejectOverdue: () => this.#pipeline.verdicts.rejectOverdue(),
-      onFault: this.#fault,
+      onFault: this.fault,
     });
   }
 
@@ -424,7 +393,7 @@ class Node {
       pipeline: this.#pipeline,
       closedBecause: () => this.#closedBecause(),
       onPoint,
-      onFault: this.#fault,
+      onFault: this.fault,
     });
   }
 }

@@ -121,11 +121,6 @@ describe('the start of a node', () => {
       () => writeGenesis({ ...genesisOf(['archive']), signatures: [] }),
     ],
     [
-      'a genesis of two validators',
-      /^ERR_VALIDATOR_COUNT: the genesis names 2 validators/,
-      () => writeGenesis(genesisOf(['archive', 'museum'])),
-    ],
-    [
       'keys that are not there',
       /^ERR_KEYS: .*birthmark keys create/,
       () => rmSync(path.join(dir, 'keys'), { recursive: true }),
