@@ -32,11 +32,12 @@ export interface NetworkPorts {
 
 /** Validators that run, as far as nothing has befallen them. */
 export class Network {
-  readonly members: readonly Member[];
   readonly wires: Wires;
   readonly violations: Violations;
   readonly tally: NetworkTally;
   readonly quorum: number;
+  /** Cameras begin while the first members are made. */
+  #members: readonly Member[] = [];
 
   constructor({ site, wires, violations, random, tally }: NetworkPorts) {
     this.wires = wires;
@@ -45,12 +46,17 @@ export class Network {
     this.quorum = quorumSize(site.validatorDirs.length);
     const chance = random.fork('abroad');
     const abroad = (): Shot | undefined => {
-      const { journal } = chance.pick(this.members)?.cameras ?? {};
+      const { journal } = chance.pick(this.#members)?.cameras ?? {};
       return chance.pick(journal?.shots.slice(-RECENT_COUNT) ?? []);
     };
-    this.members = site.validatorDirs.map(
+    this.#members = site.validatorDirs.map(
       (dir) => new Member(dir, { site, wires, violations, random, abroad }),
     );
+  }
+
+  /** All validators, in voting order. */
+  get members(): readonly Member[] {
+    return this.#members;
   }
 
   /** Returns the validators at these places. */

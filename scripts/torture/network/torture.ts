@@ -75,8 +75,11 @@ async function play(
     }
     await finish(network, tally);
   } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    violations.add(error.message);
+    if (error instanceof DeadlineError) violations.add(error.message);
+    // What fetch throws without a connection: nobody was to be away.
+    else if (error instanceof TypeError && error.message === 'fetch failed')
+      violations.add(`a validator is gone: ${String(error.cause)}`);
+    else throw error;
   } finally {
     wires.heal();
     await Promise.all(members.map((each) => each.clear()));
