@@ -24,8 +24,8 @@ export interface BlockSyncPorts {
   /** Lets others have a turn; called between two blocks. */
   pause(): Promise<void>;
   /**
-   * Applies a checked block that follows the edge, unless the chain has it by then. Resolves when it is durable;
-   * a rejection is a fault.
+   * Applies a checked block that follows the edge, unless the chain has it by then. Resolves when it is durable, or
+   * when the node is stopping and nothing is applied any more; a rejection is a fault.
    */
   apply(block: SyncedBlock): Promise<void>;
   /** Told that a checked certificate for this height is held, each time for a higher one. */

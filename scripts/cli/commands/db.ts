@@ -51,6 +51,7 @@ async function check(options: CheckOptions, output: Output): Promise<void> {
       receipts: work.receiptCount,
       waiting_batches: work.batchCount,
       evidence: work.evidenceCount,
+      equivocations: work.equivocationCount,
       problems,
     };
     if (options.json === true) output.json(report);
