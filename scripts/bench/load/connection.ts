@@ -48,7 +48,7 @@ export class Connection {
   async send(request: Uint8Array): Promise<RawAnswer> {
     const nowMs = performance.now();
     if (nowMs - this.#usedMs > IDLE_MS_MAX) {
-      this.#socket.destroy();
+      this.close();
       this.#socket = this.#listen(await connectTo(this.#port));
     }
     this.#usedMs = nowMs;
@@ -60,6 +60,7 @@ export class Connection {
 
   /** Closes the connection. */
   close(): void {
+    this.#socket.removeAllListeners('close');
     this.#socket.destroy();
   }
 
