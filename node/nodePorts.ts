@@ -39,7 +39,8 @@ export function createPorts(sources: PortSources): ApiPorts {
   };
 }
 
-function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
+/** Returns the ledger as the interface reads it; `genesis` is the document as JSON. */
+export function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
   return {
     asOf: () => {
       const { header, frontier } = ledger.edge();
