@@ -350,6 +350,11 @@ export class Process implements Station {
     };
   }
 
+  /** Blocks that it has fetched. */
+  syncedCount(): number {
+    return this.isReady ? this.replica.sync.counts().blocks : 0;
+  }
+
   /** Height of the last block here. */
   get height(): number {
     return this.ledger.edge().header.height;

@@ -109,7 +109,7 @@ class Run {
     const { conducts } = this.#plan;
     const create = (number: number, index: number): Machine => {
       const machine = new Machine(this.#setting, { number, index, conduct: conducts[index]! });
-      if (machine.conduct === 'liar') machine.liar = createLiar(this.#setting, machine);
+      if (machine.conduct === 'liar') machine.liar = createLiar(this.#setting);
       this.#machines.push(machine);
       return machine;
     };

@@ -197,6 +197,7 @@ export class Checks {
   onStep(process: Process, input: Input, ready: Ready): void {
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
+    if (input.type === 'sign-floor' && input.height > 0) this.#tally.add('sign floor');
     if (input.type !== 'message') return;
     this.#speech.learn(input.message);
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);

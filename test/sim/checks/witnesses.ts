@@ -63,11 +63,7 @@ export class Witnesses {
 
   /** Takes a proof; returns whether it is news. Throws a ChainError where it does not hold. */
   takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
-    const context = contextAt(
-      process.ledger.edge().state,
-      equivocation.height,
-      this.#ports.verify,
-    );
+    const context = contextAt(process.ledger.edge().state, equivocation.height, this.#ports.verify);
     if (context === undefined) return false;
     checkEquivocation(equivocation, context);
     const { proven } = this.#bookOf(process);
