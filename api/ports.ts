@@ -5,6 +5,7 @@
  */
 import type { SignedBatch } from '../chain/batch.ts';
 import type { CommitCertificate, Header } from '../chain/block.ts';
+import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import type { ImageEntry } from '../chain/entry.ts';
 import type { Digest } from '../chain/record.ts';
 import type { State } from '../chain/state.ts';
@@ -127,6 +128,13 @@ export interface LedgerPort {
   genesis(): unknown;
 }
 
+/** A proof that a validator signed two values for one slot. */
+export interface EquivocationView {
+  readonly equivocation: Equivocation;
+  /** Height of the block that recorded it; undefined while none has. */
+  readonly recordedHeight: number | undefined;
+}
+
 /** A validator as this node sees it. */
 export interface ValidatorView {
   readonly name: string;
@@ -139,7 +147,8 @@ export interface ValidatorView {
   readonly lastSignedHeight: number | undefined;
   readonly lostViews: number;
   readonly suspendedUntil: number | undefined;
-  readonly evidence: readonly unknown[];
+  /** At most one: a second proves nothing more. */
+  readonly evidence: readonly EquivocationView[];
 }
 
 /** An authority as this node sees it. */

@@ -18,7 +18,7 @@ import { ChainError } from './errors.ts';
 import type { Params } from './params.ts';
 import { type SignedBytes, verifySigned } from './signature.ts';
 import { type State, validatorsAt, valueAt } from './state.ts';
-import { checkReason, checkStatusItem, statusItemsOf } from './statusChange.ts';
+import { checkStatusItem, statusItemsOf } from './statusChange.ts';
 import { findValidator, type ValidatorSet } from './validatorSet.ts';
 
 /**
@@ -68,7 +68,6 @@ function checkContent(batch: Batch, { chainId }: State, validators: ValidatorSet
     throw new ChainError('ERR_ITEM_NOT_ADMITTED', 'no rule admits an item of kind 3');
   }
   const statusItems = statusItemsOf(batch.items);
-  statusItems.forEach(checkReason);
   if (statusItems.length > validators.length) {
     throw new ChainError(
       'ERR_LIMIT',

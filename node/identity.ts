@@ -77,7 +77,8 @@ async function readGenesisJson(path: string): Promise<unknown> {
   }
 }
 
-async function readPassphrase(path: string | undefined): Promise<string | undefined> {
+/** Resolves to the first line of a passphrase file; undefined where none is set. Rejects with ERR_KEYS. */
+export async function readPassphrase(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new NodeError('ERR_KEYS', `cannot read the passphrase file ${path}`, { cause });
@@ -85,7 +86,8 @@ async function readPassphrase(path: string | undefined): Promise<string | undefi
   return text.split('\n')[0];
 }
 
-function findSelf(genesis: Genesis, keys: Keys, { nodeId, keysDir }: Config): Validator {
+/** Returns the validator of the genesis that these keys are. Throws ERR_IDENTITY that says what differs. */
+export function findSelf(genesis: Genesis, keys: Keys, { nodeId, keysDir }: Config): Validator {
   const own = publicKeysOf(keys);
   const owner = findOwner(genesis, own);
   const validator = nodeId === '' ? owner : genesis.validators.find(({ name }) => name === nodeId);

@@ -1,6 +1,7 @@
 /** The node's network: libp2p on one side, a replica on the other. */
 import { lookup } from 'node:dns/promises';
 
+import { ChainError } from '../chain/errors.ts';
 import type { Channel } from '../p2p/channel.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { validatorPeersOf } from '../p2p/peerList.ts';
@@ -15,6 +16,7 @@ import type { AnswerOptions, ConnectedPeer, Judgement, Peers } from './peers.ts'
 /** Who takes what peers say. */
 export interface NetworkEvents {
   receive(from: ConnectedPeer, channel: Channel, bytes: Uint8Array): Promise<void>;
+  /** Returns the answer to a request. Rejects with a ChainError for one that no honest peer makes. */
   answer(from: ConnectedPeer, request: Uint8Array): Promise<Answer>;
   onPeer(peer: ConnectedPeer, state: 'up' | 'down'): void;
   /** The height that peers are told. */
@@ -65,7 +67,8 @@ export class NodeNetwork implements Peers {
       },
       onRequest: (from, bytes) => events.answer(from, bytes),
       onFault: (error) => {
-        events.onFault(error);
+        // A request that is refused is its sender's fault, who is told that there is no answer.
+        if (!(error instanceof ChainError)) events.onFault(error);
       },
     });
   }

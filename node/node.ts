@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { ed25519PublicKey } from '#crypto';
 
 import { createRegistry, type Registry } from '../chain/certificate/registry.ts';
+import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import type { Params } from '../chain/params.ts';
 import { valueAt } from '../chain/state.ts';
 import { factsOf } from '../genesis/document.ts';
@@ -23,6 +24,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
+import { EquivocationDesk, type EquivocationSource } from './equivocationDesk.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { Certificates } from './intake/certificates.ts';
@@ -116,6 +118,7 @@ class Node {
   readonly #network: NodeNetwork;
   readonly #replica: Replica;
   readonly #pipeline: Pipeline;
+  readonly #equivocations: EquivocationDesk;
   readonly #metrics: Metrics;
   readonly #progress: Progress;
   readonly #watch: Watch;
@@ -141,6 +144,13 @@ class Node {
     this.#network = this.#createNetwork();
     this.#replica = this.#createReplica();
     this.#pipeline = this.#createPipeline();
+    this.#equivocations = new EquivocationDesk({
+      work: parts.stores.work,
+      ledger: parts.ledger,
+      pushStatus: (item) => {
+        this.#pipeline.batcher.pushStatus(item);
+      },
+    });
     const watched = { ...parts, network: this.#network, replica: this.#replica };
     this.#progress = createProgress(watched);
     this.#metrics = this.#createMetrics();
@@ -155,6 +165,7 @@ class Node {
     try {
       this.#recordStart();
       const found = await this.#recover();
+      await this.#equivocations.start();
       await this.#housekeeping.start();
       if (this.#hasPeers()) await this.#network.start();
       await this.#replica.start();
@@ -329,7 +340,7 @@ class Node {
       onRoom: () => {
         this.#pipeline.batcher.resume();
       },
-      onEquivocation: () => Promise.resolve(false),
+      onEquivocation: (equivocation, source) => this.#takeEquivocation(equivocation, source),
       onBadBatch: (bad) => {
         this.#watch.noteBadBatch(bad);
       },
@@ -346,9 +357,19 @@ class Node {
     });
   }
 
+  async #takeEquivocation(
+    equivocation: Equivocation,
+    source: EquivocationSource,
+  ): Promise<boolean> {
+    const isNews = await this.#equivocations.take(equivocation, source);
+    if (isNews) this.#watch.noteEquivocation(equivocation);
+    return isNews;
+  }
+
   async #settle(block: AppliedBlock): Promise<void> {
     this.#watch.noteBlock(block);
     await this.#pipeline.settle(block);
+    await this.#equivocations.settle();
   }
 
   #createMetrics(): Metrics {
@@ -388,6 +409,7 @@ class Node {
       receipts,
       uptime,
       progress: this.#progress,
+      equivocations: this.#equivocations,
       log,
       metrics: this.#metrics,
       pipeline: this.#pipeline,

@@ -6,7 +6,7 @@
  */
 import type { Registry } from '../chain/certificate/registry.ts';
 import type { Params } from '../chain/params.ts';
-import { lastSequence } from '../chain/state.ts';
+import { lastSequence, validatorsAt } from '../chain/state.ts';
 import { Authorities } from './authority/authorities.ts';
 import { AuthorityClient } from './authority/client.ts';
 import { STOP_GRACE_MS } from './authority/limits.ts';
@@ -123,6 +123,10 @@ function sharedPorts(parts: PipelineParts, receipts: ReceiptDesk): Shared {
     certificates,
     clock,
     params,
+    validatorCount: () => {
+      const { state } = ledger.edge();
+      return validatorsAt(state, state.height + 1).length;
+    },
     parse: certificates.parse,
     duplicates: new Duplicates(work, (imageHash) => ledger.isRegistered(imageHash, consensusKey)),
     findAuthority: (id) => parts.registry().find(id),

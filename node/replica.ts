@@ -31,6 +31,7 @@ import { Heard } from './consensus/heard.ts';
 import { askHistory, type HistoryQuestion, SIGN_NOTHING } from './consensus/history.ts';
 import { VotesDesk } from './consensus/votesDesk.ts';
 import type { Wal } from './consensus/wal.ts';
+import type { EquivocationSource } from './equivocationDesk.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { BadBatch, EvidenceCheck } from './mempool/admission.ts';
@@ -82,9 +83,9 @@ export interface ReplicaEvents {
   /**
    * Takes a proof of equivocation; resolves to whether it is news, which is spread.
    *
-   * @param isOwn - found here; else a peer's word. Rejects with a ChainError where that does not hold.
+   * Of a peer's word it rejects with a ChainError where that does not hold.
    */
-  onEquivocation(equivocation: Equivocation, isOwn: boolean): Promise<boolean>;
+  onEquivocation(equivocation: Equivocation, source: EquivocationSource): Promise<boolean>;
   /** Called for a batch that its aggregator should not have signed. */
   onBadBatch(bad: BadBatch): void;
   /** Called after each step of the engine. */
@@ -139,7 +140,7 @@ export class Replica {
     const { consensusKey: publicKey, wal, signAtOnce, peers, clock, log, verify } = this.#parts;
     this.#history = askHistory(
       { publicKey, hasLog: !wal.isNew, restored: this.#restored(), signAtOnce },
-      { peers, clock, log, verify, random: this.#parts.random, edge: () => this.#edge() },
+      { peers, clock, log, verify, random: () => this.#parts.random(), edge: () => this.#edge() },
     );
     this.#history.floor.then(
       (height) => this.#drive.setSignFloor(height),
@@ -210,8 +211,8 @@ export class Replica {
   }
 
   /** Takes own proof of equivocation, or a peer's, and spreads what is news. */
-  async #takeEquivocation(equivocation: Equivocation, isOwn: boolean): Promise<void> {
-    if (!(await this.#events.onEquivocation(equivocation, isOwn))) return;
+  async #takeEquivocation(equivocation: Equivocation, source: EquivocationSource): Promise<void> {
+    if (!(await this.#events.onEquivocation(equivocation, source))) return;
     this.#parts.peers.broadcast('votes', encodeVoteFrame({ type: 'equivocation', equivocation }));
   }
 
@@ -291,7 +292,7 @@ export class Replica {
         await events.onBlock(block);
       },
       onEvidence: (evidence) => {
-        for (const each of evidence) this.#takeEquivocation(each, true).catch(fault);
+        for (const each of evidence) this.#takeEquivocation(each, 'engine').catch(fault);
       },
       onBehind: (height, peerId) => {
         this.sync.heard(peerId, height);
@@ -307,15 +308,16 @@ export class Replica {
   }
 
   #createSync(): BlockSync {
-    const { peers, clock, log, verifyLater, pause, random } = this.#parts;
+    const parts = this.#parts;
+    const { peers, clock, log } = parts;
     return createBlockSync({
       peers,
       clock,
       log,
-      random,
-      pause,
+      random: () => parts.random(),
+      pause: () => parts.pause(),
       edge: () => this.#edge(),
-      verify: verifyLater,
+      verify: (signed) => parts.verifyLater(signed),
       apply: (block) => this.#drive.applySynced(block),
       onCertified: (height) => {
         void this.#drive.holdCertificate(height);
@@ -333,7 +335,7 @@ export class Replica {
       state: () => this.#edge().state,
       onMessage: (peerId, message) => this.#drive.receive(peerId, message),
       onStatus: (peerId, place) => this.#drive.receiveStatus(peerId, place),
-      onEquivocation: (equivocation) => this.#takeEquivocation(equivocation, false),
+      onEquivocation: (equivocation) => this.#takeEquivocation(equivocation, 'peer'),
     });
   }
 

@@ -4,7 +4,9 @@ import type { Engine } from '../chain/consensus/engine.ts';
 import { suspendedSince } from '../chain/consensus/proposer.ts';
 import { maxFaulty, quorumSize } from '../chain/consensus/quorum.ts';
 import { equalBytes } from '../chain/bytes.ts';
+import { offenderSubject } from '../chain/offender.ts';
 import { validatorsAt } from '../chain/state.ts';
+import type { EquivocationDesk } from './equivocationDesk.ts';
 import type { Identity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
@@ -20,6 +22,7 @@ export interface StatusSources {
   readonly receipts: ReceiptDesk;
   readonly uptime: Uptime;
   readonly progress: Progress;
+  readonly equivocations: EquivocationDesk;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
@@ -63,11 +66,14 @@ export function validatorViewsOf({
   ledger,
   engine,
   progress,
+  equivocations,
 }: StatusSources): readonly ValidatorView[] {
   const { state } = ledger.edge();
   const { height } = engine.place();
+  const known = equivocations.all();
   return progress.standings().map(({ validator, status, lastSeenMs, lastSignedHeight }) => {
     const since = suspendedSince(state, height, validator.consensusKey);
+    const subject = offenderSubject(validator.consensusKey);
     return {
       name: validator.name,
       publicKey: validator.consensusKey,
@@ -79,7 +85,7 @@ export function validatorViewsOf({
       lostViews: state.lostViews.filter((lost) => equalBytes(lost.proposer, validator.consensusKey))
         .length,
       suspendedUntil: since === undefined ? undefined : since + SUSPENSION_HEIGHTS,
-      evidence: [],
+      evidence: known.filter((each) => equalBytes(each.subject, subject)),
     };
   });
 }

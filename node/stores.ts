@@ -51,9 +51,14 @@ export async function openStores(dataDir: string, onPoint: OnPoint): Promise<Sto
   }
 }
 
+/** Returns whether a store could not be opened because another process has it. */
+export function isLocked(error: unknown): boolean {
+  return codesOf(error).includes('LEVEL_LOCKED');
+}
+
 function explain(error: unknown, dataDir: string): unknown {
   const codes = codesOf(error);
-  if (codes.includes('LEVEL_LOCKED')) {
+  if (isLocked(error)) {
     const message = `${dataDir} is in use: another process runs this node; stop it, or set DATA_DIR`;
     return new NodeError('ERR_LOCKED', message, { cause: error });
   }

@@ -1,6 +1,7 @@
 /** What a node says of itself and its surroundings. */
 import { z } from 'zod';
 
+import { equivocationSchema } from './equivocation.ts';
 import { count, hash, time } from './fields.ts';
 
 /** The node's own truth about itself. */
@@ -69,7 +70,15 @@ export const validatorsSchema = z
         last_signed_height: count.nullable(),
         lost_views: count,
         suspended_until: count.nullable().meta({ description: 'A height.' }),
-        evidence: z.array(z.unknown()),
+        evidence: z
+          .array(
+            equivocationSchema.extend({
+              recorded_height: count.nullable().meta({
+                description: 'Of the block that holds the proof; null while none does.',
+              }),
+            }),
+          )
+          .meta({ description: 'What proves that the validator broke the protocol.' }),
       }),
     ),
   })

@@ -3,6 +3,7 @@ import { formatHex } from '../../chain/bytes.ts';
 import { validatorsAt } from '../../chain/state.ts';
 import type { ApiPorts, AuthorityView, RefusalView, ValidatorView } from '../ports.ts';
 import type { Authorities, Status, Validators } from '../schemas/node.ts';
+import { formatEquivocation } from './equivocation.ts';
 import { formatTime, formatTimeOrNull } from './text.ts';
 
 const RANGE_HASHES_MIN = 128;
@@ -74,7 +75,10 @@ export function formatValidators(validators: readonly ValidatorView[]): Validato
       last_signed_height: validator.lastSignedHeight ?? null,
       lost_views: validator.lostViews,
       suspended_until: validator.suspendedUntil ?? null,
-      evidence: [...validator.evidence],
+      evidence: validator.evidence.map(({ equivocation, recordedHeight }) => ({
+        ...formatEquivocation(equivocation),
+        recorded_height: recordedHeight ?? null,
+      })),
     })),
   };
 }

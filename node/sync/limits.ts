@@ -3,9 +3,7 @@
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
-/** Requests under way, each to another peer. */
-export const REQUEST_COUNT_MAX = 3;
-/** Bytes of answers that wait to be applied, with the longest answers that may come. */
+/** Bytes of answers that wait to be applied, with the longest answers that may come: three requests at a time. */
 export const BUFFER_BYTES_MAX = 48 * MIB;
 /** Blocks above the edge that are asked for: small ones would fill the buffer's bytes with bookkeeping. */
 export const AHEAD_COUNT_MAX = 4_096;

@@ -8,7 +8,7 @@ import { encode } from '../../chain/codec.ts';
 import { encodeMessage } from '../../chain/consensus/message.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { invariant } from '../../chain/invariant.ts';
-import { validatorsAt } from '../../chain/state.ts';
+import { type Edge, validatorsAt } from '../../chain/state.ts';
 import type { Answer } from '../../p2p/ports.ts';
 import type { ConnectedPeer } from '../peers.ts';
 import { type SentBatch, sentBatchSchema } from '../wire/batches.ts';
@@ -61,7 +61,8 @@ class RunningServer implements SyncServer {
   async *#blocks({ first, count }: BlocksRequest, onEnd: () => void): AsyncIterable<Uint8Array> {
     try {
       let sizeLeft = SYNC_ANSWER_BYTES_MAX;
-      for (let height = first; height < first + count; height++) {
+      const last = Math.min(first + count - 1, this.#edge().header.height);
+      for (let height = first; height <= last; height++) {
         const block = readBlock(this.#ports.chain, height);
         if (block === undefined) return;
         const part = encodeBlock(block);
@@ -93,17 +94,20 @@ class RunningServer implements SyncServer {
   }
 
   #answerHistory({ index }: ConnectedPeer): Uint8Array {
-    const { chain } = this.#ports;
-    const edge = chain.edge();
-    invariant(edge !== undefined, 'an open ledger has a genesis');
-    const { state, header } = edge;
+    const { state, header } = this.#edge();
     const asker = index === undefined ? undefined : validatorsAt(state, state.height + 1)[index];
     const newest = asker === undefined ? undefined : this.#ports.newestOf(asker.consensusKey);
-    const certificate = chain.readCertificate(header.height);
+    const certificate = this.#ports.chain.readCertificate(header.height);
     return encode(historySchema, {
       last: certificate === undefined ? undefined : { header, certificate },
       newest: newest === undefined ? undefined : encodeMessage(newest),
     });
+  }
+
+  #edge(): Edge {
+    const edge = this.#ports.chain.edge();
+    invariant(edge !== undefined, 'an open ledger has a genesis');
+    return edge;
   }
 }
 

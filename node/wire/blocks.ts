@@ -46,9 +46,9 @@ const SIZE_BYTES = 4;
 /** What a block may have beside the bytes of its batches: ids and signatures of 5,000, votes of 100. */
 const BLOCK_OVERHEAD_BYTES_MAX = 1_048_576;
 
-/** Returns the bytes that an answer may have, for the parameters of the chain. */
-export function answerBytesMax({ blockBytesMax }: Params): number {
-  return Math.max(SYNC_ANSWER_BYTES_MAX, blockBytesMax + BLOCK_OVERHEAD_BYTES_MAX + SIZE_BYTES);
+/** Returns the bytes that a block of an answer has at most, for the parameters of the chain. */
+export function blockBytesMax(params: Params): number {
+  return SIZE_BYTES + params.blockBytesMax + BLOCK_OVERHEAD_BYTES_MAX;
 }
 
 /** Returns the part of an answer that is one block. */

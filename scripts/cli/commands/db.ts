@@ -68,6 +68,7 @@ async function check(options: CheckOptions, output: Output): Promise<void> {
       receipts: work.receiptCount,
       waiting_batches: work.batchCount,
       evidence: work.evidenceCount,
+      equivocations: work.equivocationCount,
       ...(options.against === undefined ? {} : { against: comparisons.map(formatComparison) }),
       problems,
     };

@@ -63,6 +63,7 @@ describe('the command line', () => {
       'status',
       'db',
       'audit',
+      'doctor',
     ]);
   });
 
