@@ -1,0 +1,12 @@
+import { mkdtemp } from 'node:fs/promises';
+import { planFaults } from './network/plan.ts';
+import { tortureNetwork } from './network/torture.ts';
+import { formatNetworkReport } from './network/report.ts';
+const seed = Number(process.argv[2]);
+const types = process.argv[3]!.split(',');
+const n = Number(process.argv[4]);
+const plan = planFaults({ kills: 2000, seed, validatorCount: 4, outageMsMax: Number(process.argv[5] ?? 8000) }).filter((f) => types.includes(f.type)).slice(0, n);
+const dir = await mkdtemp('/tmp/tt-');
+console.log(dir);
+const report = await tortureNetwork({ seed, dir, validatorCount: 4, plan }, (l) => console.log(l));
+console.log(formatNetworkReport(report)); for (const v of report.violations) console.log('VIOLATION', v.slice(0, 400));
