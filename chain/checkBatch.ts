@@ -14,6 +14,7 @@ import {
 } from './batch.ts';
 import { equalBytes } from './bytes.ts';
 import { encode } from './codec.ts';
+import type { Verifier } from './consensus/statement.ts';
 import { ChainError } from './errors.ts';
 import type { Params } from './params.ts';
 import { type SignedBytes, verifySigned } from './signature.ts';
@@ -28,12 +29,16 @@ import { findValidator, type ValidatorSet } from './validatorSet.ts';
  * status change what `checkStatusItem` throws. ERR_HEIGHT is not the aggregator's fault alone: the state may be
  * an earlier or later one than the aggregator's.
  */
-export function checkBatch(signed: SignedBatch, state: State): Uint8Array {
+export function checkBatch(
+  signed: SignedBatch,
+  state: State,
+  verify: Verifier = verifySigned,
+): Uint8Array {
   const idSignature = checkBatchForm(signed, state);
-  if (!verifySigned(idSignature)) {
+  if (!verify(idSignature)) {
     throw new ChainError('ERR_SIGNATURE', 'the aggregator did not sign this batch');
   }
-  for (const item of statusItemsOf(signed.batch.items)) checkStatusItem(item, state);
+  for (const item of statusItemsOf(signed.batch.items)) checkStatusItem(item, state, verify);
   return idSignature.bytes;
 }
 

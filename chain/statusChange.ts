@@ -12,7 +12,7 @@ import {
   type Equivocation,
   equivocationSchema,
 } from './consensus/equivocation.ts';
-import { type CheckContext, contextAt, validatorAt } from './consensus/statement.ts';
+import { type CheckContext, contextAt, validatorAt, type Verifier } from './consensus/statement.ts';
 import { ChainError } from './errors.ts';
 import { offenderSubject } from './offender.ts';
 import type { State } from './state.ts';
@@ -57,14 +57,18 @@ export function findOffender({ height, index }: Equivocation, state: State): Val
  *
  * Throws as `findOffender` and `checkEquivocation` do.
  */
-export function checkOffender(equivocation: Equivocation, state: State): Validator {
+export function checkOffender(
+  equivocation: Equivocation,
+  state: State,
+  verify?: Verifier,
+): Validator {
   const offender = findOffender(equivocation, state);
-  checkEquivocation(equivocation, contextOf(equivocation.height, state));
+  checkEquivocation(equivocation, contextOf(equivocation.height, state, verify));
   return offender;
 }
 
-function contextOf(height: number, state: State): CheckContext {
-  const context = contextAt(state, height);
+function contextOf(height: number, state: State, verify?: Verifier): CheckContext {
+  const context = contextAt(state, height, verify);
   if (context !== undefined) return context;
   const next = state.height + 1;
   throw new ChainError(
@@ -79,7 +83,7 @@ function contextOf(height: number, state: State): CheckContext {
  * Throws ERR_ITEM_NOT_ADMITTED, ERR_MALFORMED, ERR_HEIGHT, ERR_UNKNOWN_VALIDATOR, ERR_EVIDENCE or
  * ERR_SIGNATURE.
  */
-export function checkStatusItem(item: StatusItem, state: State): void {
+export function checkStatusItem(item: StatusItem, state: State, verify?: Verifier): void {
   // Revocations have a format, so that it never changes, but no rule that admits them.
   if (item.reason !== STATUS_REASON.equivocation) {
     throw new ChainError(
@@ -92,5 +96,5 @@ export function checkStatusItem(item: StatusItem, state: State): void {
   if (!equalBytes(encode(itemSchema, item), encode(itemSchema, expected))) {
     throw new ChainError('ERR_EVIDENCE', 'the status change is not the one that its proof yields');
   }
-  checkOffender(equivocation, state);
+  checkOffender(equivocation, state, verify);
 }

@@ -10,7 +10,7 @@
 import type { StatusItem } from '../chain/batch.ts';
 import { equalBytes, formatHex } from '../chain/bytes.ts';
 import type { Equivocation } from '../chain/consensus/equivocation.ts';
-import { contextAt } from '../chain/consensus/statement.ts';
+import { contextAt, type Verifier } from '../chain/consensus/statement.ts';
 import { ChainError } from '../chain/errors.ts';
 import { type Offender, offenderSubject } from '../chain/offender.ts';
 import type { State } from '../chain/state.ts';
@@ -28,6 +28,8 @@ import type { StoredEquivocation, WorkChange, WorkStore } from './store/workStor
 export interface EquivocationPorts {
   readonly work: WorkStore;
   readonly ledger: Pick<Ledger, 'edge' | 'findStatusItem'>;
+  /** Verifies what validators sign. */
+  readonly verify: Verifier;
   /** Puts an item into the next batch of this institution, unless it is on its way already. */
   pushStatus(item: StatusItem): void;
 }
@@ -62,7 +64,7 @@ export class EquivocationDesk {
       this.#kept.set(formatHex(stored.subject), stored);
     }
     const { state } = this.#ports.ledger.edge();
-    for (const stored of this.#kept.values()) checkStored(stored, state);
+    for (const stored of this.#kept.values()) checkStored(stored, state, this.#ports.verify);
     await this.settle();
     return this.#kept.size;
   }
@@ -77,7 +79,7 @@ export class EquivocationDesk {
     const subject = offenderSubject(findOffender(equivocation, state).consensusKey);
     const key = formatHex(subject);
     if (this.#kept.has(key) || isRecorded(subject, state)) return false;
-    if (source === 'peer') checkOffender(equivocation, state);
+    if (source === 'peer') checkOffender(equivocation, state, this.#ports.verify);
     const stored = { subject, equivocation };
     this.#kept.set(key, stored); // Before the write: a second one that comes meanwhile is no news.
     await this.#ports.work.write([{ type: 'put-equivocation', stored }], { durable: true });
@@ -142,11 +144,15 @@ function isDue({ subject, equivocation }: StoredEquivocation, state: State): boo
 }
 
 /** Checks one that is kept, as far as the state allows: a batch with one that does not hold is refused by all. */
-function checkStored({ subject, equivocation }: StoredEquivocation, state: State): void {
+function checkStored(
+  { subject, equivocation }: StoredEquivocation,
+  state: State,
+  verify: Verifier,
+): void {
   if (contextAt(state, equivocation.height) === undefined) return;
   const name = `equivocation ${formatHex(subject)}`;
   try {
-    const { consensusKey } = checkOffender(equivocation, state);
+    const { consensusKey } = checkOffender(equivocation, state, verify);
     if (equalBytes(offenderSubject(consensusKey), subject)) return;
   } catch (cause) {
     if (!(cause instanceof ChainError)) throw cause;

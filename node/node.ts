@@ -16,6 +16,7 @@ import { ed25519PublicKey } from '#crypto';
 import { createRegistry, type Registry } from '../chain/certificate/registry.ts';
 import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import type { Params } from '../chain/params.ts';
+import { verifySigned } from '../chain/signature.ts';
 import { valueAt } from '../chain/state.ts';
 import { factsOf } from '../genesis/document.ts';
 import { type Audit, openAudit } from './audit/audit.ts';
@@ -147,6 +148,7 @@ class Node {
     this.#equivocations = new EquivocationDesk({
       work: parts.stores.work,
       ledger: parts.ledger,
+      verify: verifySigned,
       pushStatus: (item) => {
         this.#pipeline.batcher.pushStatus(item);
       },

@@ -225,7 +225,7 @@ export class Replica {
   }
 
   #createMempool(): Mempool {
-    const { pool, work, clock, parse, checkEvidence, peers, log, ledger, consensusKey } =
+    const { pool, work, clock, parse, checkEvidence, verify, peers, log, ledger, consensusKey } =
       this.#parts;
     const events = this.#events;
     return new Mempool({
@@ -234,6 +234,7 @@ export class Replica {
       clock,
       parse,
       checkEvidence,
+      verify,
       peers,
       log,
       aggregator: consensusKey,

@@ -18,6 +18,7 @@
  * after a `cancel`, so both sides count the same requests against the limit. An answer is fetched from above
  * chunk by chunk as the queue has room: it costs a chunk of memory however long it is.
  */
+import { ChainError } from '../chain/errors.ts';
 import { NetworkError } from './errors.ts';
 import { encodeFrame } from './frame.ts';
 import { GrowingBytes } from './growingBytes.ts';
@@ -42,7 +43,7 @@ export interface ExchangePorts {
   waitForRoom(): Promise<void>;
   onMessage(bytes: Uint8Array): void | Promise<void>;
   onRequest(bytes: Uint8Array): Promise<Answer>;
-  /** Takes an error of `onRequest` or of the answer that it gave. */
+  /** Takes an error of `onRequest` or of the answer that it gave, unless it is a ChainError. */
   onFault(error: unknown): void;
 }
 
@@ -235,7 +236,8 @@ export class Exchange {
     this.#serving.set(id, controller);
     this.#answer(id, question, controller.signal)
       .catch((error: unknown) => {
-        this.#ports.onFault(error);
+        // What the peer should not have asked is its own fault: else anybody could stop this node.
+        if (!(error instanceof ChainError)) this.#ports.onFault(error);
         return false;
       })
       .then(async (isWhole) => {

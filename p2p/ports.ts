@@ -51,7 +51,10 @@ export interface NetworkPorts {
   onMessage(from: PeerName, channel: Channel, bytes: Uint8Array): void | Promise<void>;
   /** Takes the news that a peer can be used, or no longer can. */
   onPeer(peer: PeerName, state: 'up' | 'down'): void;
-  /** Returns the answer to a request; a rejection tells the peer that there is none, and is a fault. */
+  /**
+   * Returns the answer to a request; a rejection tells the peer that there is none. A ChainError says that the
+   * peer should not have asked; anything else is a fault.
+   */
   onRequest(from: PeerName, bytes: Uint8Array): Promise<Answer>;
   /** Takes an error that one of these methods threw: a mistake of ours, whatever a peer sent. */
   onFault(error: unknown): void;

@@ -12,10 +12,10 @@
  * with an intact one behind it means that something said may be forgotten: the node must not sign, and
  * `openWal` says so.
  */
-import { access, type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import type { OnPoint } from '../crashPoint.ts';
+import { type LogFile, openLogFile } from './logFile.ts';
 
 /** A log whose middle is damaged. */
 export class WalError extends Error {
@@ -42,20 +42,19 @@ const HEAD_BYTES = 12;
 const SIZE_BYTES = 4;
 
 /** Opens or creates the log at `path`. Throws a WalError where its middle is damaged. */
-export async function openWal(path: string, onPoint: OnPoint = () => undefined): Promise<Wal> {
-  const isNew = await access(path).then(
-    () => false,
-    () => true,
-  );
-  const file = await open(path, 'a+', 0o600);
+export async function openWal(path: string, onPoint?: OnPoint): Promise<Wal> {
+  return openLog(await openLogFile(path), onPoint);
+}
+
+/** Opens the log that a file holds, and closes the file where it cannot. Throws as `openWal` does. */
+export async function openLog(file: LogFile, onPoint: OnPoint = () => undefined): Promise<Wal> {
   try {
-    const bytes = await file.readFile();
-    const { messages, end } = parseFrames(bytes, path);
-    if (end < bytes.length) {
-      await file.truncate(end);
-      await file.datasync();
-    }
-    return createWal(file, { isNew, messages, end }, onPoint);
+    const bytes = await file.read();
+    const { messages, end } = parseFrames(viewOf(bytes), file.name);
+    if (end < bytes.length) await file.truncate(end);
+    // R3: a process that was killed may have written what it had no time to sync, and it is said again from here.
+    if (bytes.length > 0) await file.sync();
+    return createWal(file, { messages, end }, onPoint);
   } catch (error) {
     await file.close();
     throw error;
@@ -64,38 +63,37 @@ export async function openWal(path: string, onPoint: OnPoint = () => undefined):
 
 /** What was found when a log was opened. */
 interface Found {
-  readonly isNew: boolean;
   readonly messages: readonly Uint8Array[];
   readonly end: number;
 }
 
-function createWal(
-  file: FileHandle,
-  { isNew, messages: restored, end }: Found,
-  onPoint: OnPoint,
-): Wal {
+function createWal(file: LogFile, { messages: restored, end }: Found, onPoint: OnPoint): Wal {
   let size = end;
   return {
-    isNew,
+    isNew: file.isNew,
     restored,
     sizeBytes: () => size,
     async append(messages) {
       if (messages.length === 0) return;
       const frame = formatFrame(messages);
       onPoint('before-log-append');
-      await file.appendFile(frame);
+      await file.append(frame);
       onPoint('before-log-sync');
-      await file.datasync();
+      await file.sync();
       onPoint('after-log-sync');
       size += frame.length;
     },
     async truncate() {
       await file.truncate(0);
-      await file.datasync();
+      await file.sync();
       size = 0;
     },
     close: () => file.close(),
   };
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function formatFrame(messages: readonly Uint8Array[]): Buffer {

@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { hashBatch } from '../../chain/batch.ts';
 import { checkBatch } from '../../chain/checkBatch.ts';
 import { formatHex } from '../../chain/bytes.ts';
+import type { Verifier } from '../../chain/consensus/statement.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { type CertificateParser, checkEvidenceForm } from '../../chain/evidence.ts';
 import type { Params } from '../../chain/params.ts';
@@ -28,6 +29,8 @@ export interface AdmissionPorts {
   readonly clock: Clock;
   readonly parse: CertificateParser;
   readonly checkEvidence: EvidenceCheck;
+  /** Verifies an aggregator's signature, at once. */
+  readonly verify: Verifier;
   /** State after the last block. */
   state(): State;
   /** Called for a batch that was kept and can no longer be committed. */
@@ -109,7 +112,7 @@ export class Admission {
     if (this.#ports.pool.find(id) !== undefined) return { outcome: 'held' };
     if (this.#isOver(sent)) return { outcome: 'over' };
     const forgery = refusalOf(() => {
-      checkBatch(sent.signed, this.#ports.state());
+      checkBatch(sent.signed, this.#ports.state(), (signed) => this.#ports.verify(signed));
       checkEvidenceForm(sent.signed.batch, sent.evidence);
     });
     if (forgery === undefined) return undefined;

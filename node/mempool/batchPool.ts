@@ -174,7 +174,7 @@ export class BatchPool {
     const byAggregator = Map.groupBy(timely, ({ signed }) => formatHex(signed.batch.aggregator));
     return [...byAggregator]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, batches]) => batches.sort(bySequence));
+      .map(([, batches]) => batches.sort(bySequence).filter(isNext));
   }
 }
 
@@ -199,6 +199,11 @@ function roundRobin(
 
 function isTimely({ window: { startMs, endMs } }: PooledBatch, timestampMs: number): boolean {
   return timestampMs >= startMs && timestampMs <= endMs;
+}
+
+/** Of batches that an aggregator has signed under one sequence, which it must not, a block holds the first. */
+function isNext({ signed }: PooledBatch, i: number, lane: readonly PooledBatch[]): boolean {
+  return signed.batch.sequence !== lane[i - 1]?.signed.batch.sequence;
 }
 
 function bySequence(a: PooledBatch, b: PooledBatch): number {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { StatusItem } from '../../chain/batch.ts';
 import type { Equivocation } from '../../chain/consensus/equivocation.ts';
+import { verifySigned } from '../../chain/signature.ts';
 import { type Edge, type State, valueAt } from '../../chain/state.ts';
 import { EquivocationDesk } from '../../node/equivocationDesk.ts';
 import { Ledger } from '../../node/ledger.ts';
@@ -38,7 +39,7 @@ class DeskRig {
     this.rows = rows;
     this.work = new RowWorkStore(rows);
     const pushStatus = (item: StatusItem): void => void this.pushed.push(item);
-    this.desk = new EquivocationDesk({ work: this.work, ledger, pushStatus });
+    this.desk = new EquivocationDesk({ work: this.work, ledger, verify: verifySigned, pushStatus });
   }
 
   /** Opens one on a chain of one block, and on the work that another left. */
@@ -91,6 +92,7 @@ function openOnEdge(): {
   const pushed: StatusItem[] = [];
   let current: Edge = builder.edge;
   const desk = new EquivocationDesk({
+    verify: verifySigned,
     work,
     ledger: { edge: () => current, findStatusItem: () => undefined },
     pushStatus: (item) => void pushed.push(item),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { concatBytes } from '../../chain/bytes.ts';
+import { ChainError } from '../../chain/errors.ts';
 import { NetworkError } from '../../p2p/errors.ts';
 import { Exchange, type ExchangeRules } from '../../p2p/exchange.ts';
 import { encodeFrame } from '../../p2p/frame.ts';
@@ -159,6 +160,17 @@ describe('a request', () => {
       expect(b.faults).to.have.length(1);
     });
   }
+
+  it('fails if the other side refuses it, which is no fault there', async () => {
+    const [a, b] = [new Side(), new Side()];
+    b.answer = () => Promise.reject(new ChainError('ERR_MALFORMED', 'tag 9 means nothing'));
+
+    const answer = codeOf(a.exchange.request(bytesOf(1, 1)));
+    await carry(a, b);
+
+    expect(await answer).to.equal('ERR_PEER_FAILED');
+    expect(b.faults).to.deep.equal([]);
+  });
 
   it('fails if nothing comes for too long, and each chunk gives it time again', async () => {
     const a = new Side({ requestIdleMs: 100 });

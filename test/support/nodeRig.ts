@@ -11,6 +11,7 @@ import { createRegistry } from '../../chain/certificate/registry.ts';
 import { createEngine, type Engine } from '../../chain/consensus/engine.ts';
 import { durableSchema } from '../../chain/consensus/message.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
+import { verifySigned } from '../../chain/signature.ts';
 import type { GenesisFacts } from '../../chain/state.ts';
 import { BatchPool, type PooledBatch } from '../../node/mempool/batchPool.ts';
 import { Mempool } from '../../node/mempool/mempool.ts';
@@ -200,6 +201,7 @@ export class NodeRig {
     );
     this.settlement = new Settlement({ ...shared, batcher: this.batcher });
     this.equivocations = new EquivocationDesk({
+      verify: verifySigned,
       work: this.work,
       ledger,
       pushStatus: (item) => this.batcher.pushStatus(item),
@@ -306,6 +308,7 @@ export class NodeRig {
       peers: NO_PEERS,
       log: pino({ enabled: false }),
       checkEvidence: () => Promise.reject(new Error('a set of one is sent no batches')),
+      verify: verifySigned,
       state: () => ledger.edge().state,
       committedAtMs: () => undefined,
       evidenceRetentionMs: () => this.params.evidenceRetentionS * 1_000,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 
 import { formatUtf8, parseUtf8 } from '../../../chain/bytes.ts';
-import { openWal, WalError } from '../../../node/consensus/wal.ts';
+import { openLog, openWal, WalError } from '../../../node/consensus/wal.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 /** Opens a log, lets `act` use it, closes it; resolves to what it had restored. */
@@ -125,6 +125,25 @@ describe('the write-ahead log', () => {
     writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.alloc(4_096)]));
 
     expect(await withWal(file)).to.deep.equal(['one']);
+  });
+
+  it('R3: syncs what it finds before it is said again: who wrote it may have been killed before its sync', async () => {
+    await write(['one']);
+    const calls: string[] = [];
+    const found = readFileSync(file);
+
+    const wal = await openLog({
+      name: file,
+      isNew: false,
+      read: async () => found,
+      append: async () => void calls.push('append'),
+      truncate: async () => void calls.push('truncate'),
+      sync: async () => void calls.push('sync'),
+      close: async () => undefined,
+    });
+
+    expect(wal.restored.map(parseUtf8)).to.deep.equal(['one']);
+    expect(calls).to.deep.equal(['sync']);
   });
 
   it('refuses damage at any byte before an intact frame', async () => {

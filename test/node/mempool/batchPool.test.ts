@@ -223,6 +223,12 @@ describe('a selection', () => {
     expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 0]);
   });
 
+  it('has one batch of those that an aggregator has signed under one sequence', () => {
+    const all = [batch(A, 1), batch(A, 2), batch(A, 2, 2), batch(A, 2, 3), batch(A, 3)];
+
+    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([0, 1, 4]);
+  });
+
   it('takes from each aggregator in turn', () => {
     const all = [batch(A, 1), batch(A, 2), batch(A, 3), batch(B, 1), batch(C, 7), batch(C, 8)];
 

@@ -3,6 +3,7 @@ import { hashHeader } from '../../../chain/block.ts';
 import type { CameraCertificate } from '../../../chain/certificate/certificate.ts';
 import { createRegistry } from '../../../chain/certificate/registry.ts';
 import { DEFAULT_PARAMS } from '../../../chain/params.ts';
+import { verifySigned } from '../../../chain/signature.ts';
 import type { Applied } from '../../../chain/state.ts';
 import { buildBlock } from '../../../node/consensus/blockBuilder.ts';
 import { Certificates } from '../../../node/intake/certificates.ts';
@@ -139,6 +140,7 @@ export class MempoolRig {
       work: this.work,
       clock: this.clock,
       parse,
+      verify: verifySigned,
       checkEvidence: async (sent, state) => {
         this.checkCount += 1;
         await this.check(sent, state);

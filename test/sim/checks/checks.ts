@@ -1,0 +1,286 @@
+/**
+ * The checks of a run: what must hold whatever happens, looked at while it happens.
+ *
+ * They know nothing of how the node does it: they see what goes over the wires, what is applied, what is on the
+ * disks, and what was promised to cameras.
+ */
+import { equalBytes, formatHex } from '../../../chain/bytes.ts';
+import type { Equivocation } from '../../../chain/consensus/equivocation.ts';
+import { eligibleIndexes } from '../../../chain/consensus/proposer.ts';
+import type { Input, Ready } from '../../../chain/consensus/ready.ts';
+import type { Verifier } from '../../../chain/consensus/statement.ts';
+import { certificateVotes, hashHeader } from '../../../chain/block.ts';
+import { type GenesisFacts, hashState, validatorsAt } from '../../../chain/state.ts';
+import type { AppliedBlock } from '../../../node/consensus/driveLoop.ts';
+import { stateOf } from '../../../node/intake/receipt.ts';
+import type { Judgement } from '../../../node/peers.ts';
+import type { Channel } from '../../../p2p/channel.ts';
+import type { Machine } from '../machine.ts';
+import { type Process, shortOf, textOfFault } from '../process.ts';
+import type { Station } from '../network/network.ts';
+import type { Tally } from '../tally.ts';
+import type { World } from '../world.ts';
+import { Speech } from './speech.ts';
+import { Witnesses } from './witnesses.ts';
+
+/** Something that must not be. */
+export interface Violation {
+  readonly check: string;
+  readonly what: string;
+  readonly atMs: number;
+}
+
+interface Block {
+  readonly hash: Uint8Array;
+  readonly timestampMs: number;
+}
+
+interface Promised {
+  readonly machine: Machine;
+  /** Under which its institution registers. */
+  readonly key: Uint8Array;
+  readonly receiptId: Uint8Array;
+  readonly imageHash: Uint8Array;
+}
+
+/** What checks are made of. */
+export interface CheckPorts {
+  readonly world: World;
+  readonly tally: Tally;
+  readonly verify: Verifier;
+  readonly facts: GenesisFacts;
+}
+
+/** Batches of a pool, for each validator: its lane, what proposals name beyond it, and room for what is dying. */
+const POOL_COUNT_PER_VALIDATOR_MAX = 48;
+/** A megabyte, and one height behind it; what a run weighs is less. */
+const WAL_BYTES_MAX = 2 * 1_048_576;
+const VIOLATION_COUNT_MAX = 20;
+
+/** Looks at a run. */
+export class Checks {
+  readonly violations: Violation[] = [];
+  /** Blocks by height, as they were first applied anywhere. */
+  readonly chain: Block[] = [];
+  /** What cameras were promised. */
+  readonly promised: Promised[] = [];
+  /** When the last block was first applied, and the last that held a photograph. */
+  lastBlockMs = 0;
+  lastRecordMs = 0;
+  /** Photographs that cameras have signed, by the hex of their hashes. */
+  readonly genuine = new Set<string>();
+  readonly #world: World;
+  readonly #tally: Tally;
+  readonly #verify: Verifier;
+  readonly #machines: readonly Machine[];
+  readonly #speech: Speech;
+  readonly #witnesses: Witnesses;
+  readonly #heights = new Map<number, number>();
+  readonly #registered = new Set<string>();
+  readonly #images = new Set<string>();
+
+  readonly #facts: GenesisFacts;
+
+  constructor({ world, tally, verify, facts }: CheckPorts, machines: readonly Machine[]) {
+    this.#facts = facts;
+    this.#world = world;
+    this.#tally = tally;
+    this.#verify = verify;
+    this.#machines = machines;
+    const fail = (check: string, what: string): void => this.fail(check, what);
+    this.#speech = new Speech(fail);
+    this.#witnesses = new Witnesses({ fail, tally, verify });
+  }
+
+  /** Height of the highest block that was applied anywhere. */
+  get height(): number {
+    return this.chain.length - 1;
+  }
+
+  fail(check: string, what: string): void {
+    this.#world.tell(() => `VIOLATION ${check}: ${what}`);
+    if (this.violations.length >= VIOLATION_COUNT_MAX) return;
+    this.violations.push({ check, what, atMs: this.#world.nowMs });
+  }
+
+  /** A process has read its disk. */
+  onStart({ machine, ledger }: Process): void {
+    const { header } = ledger.edge();
+    const known = this.chain[header.height];
+    if (known === undefined && header.height === 0) {
+      this.chain.push({ hash: hashHeader(header), timestampMs: header.timestampMs });
+    } else if (known === undefined || !equalBytes(known.hash, hashHeader(header))) {
+      this.fail('agreement', `${machine.name} starts with another block ${header.height}`);
+    }
+    const before = this.#heights.get(machine.number) ?? 0;
+    if (machine.isHonest && header.height < before) {
+      this.fail('durability', `${machine.name} had block ${before} and has ${header.height}`);
+    }
+    this.#heights.set(machine.number, header.height);
+  }
+
+  /** A block is durable at a process. */
+  onBlock({ machine, ledger, pool, wal }: Process, block: AppliedBlock): void {
+    const { header } = block;
+    const { height, timestampMs } = header;
+    const hash = hashHeader(header);
+    this.#world.note(hash[0]! * 256 + hash[1]!);
+    this.#world.tell(
+      () =>
+        `${machine.name} applies ${height} ${shortOf(hash)} view ${header.view} ` +
+        `records ${block.applied.entries.length - 1}`,
+    );
+    const before = this.#heights.get(machine.number) ?? 0;
+    if (height !== before + 1) {
+      this.fail('heights', `${machine.name} applies ${height} after ${before}`);
+    }
+    this.#heights.set(machine.number, height);
+    this.#checkCertificate(machine, block);
+    if (!equalBytes(hashState(ledger.edge().state), header.stateRoot)) {
+      this.fail('state roots', `${machine.name} has another state after ${height}`);
+    }
+    const known = this.chain[height];
+    if (known === undefined) this.#takeFirst(block, hash);
+    else if (!equalBytes(known.hash, hash)) {
+      this.fail('agreement', `${machine.name} applies another block ${height}`);
+    }
+    const parentMs = this.chain[height - 1]?.timestampMs ?? 0;
+    if (timestampMs <= parentMs) this.fail('times', `${timestampMs} follows ${parentMs}`);
+    const { count } = pool.load();
+    if (count > POOL_COUNT_PER_VALIDATOR_MAX * this.#machines.length) {
+      this.fail('memory', `${machine.name} pools ${count} batches`);
+    }
+    if (wal.sizeBytes() > WAL_BYTES_MAX) {
+      this.fail('memory', `${machine.name} has a log of ${wal.sizeBytes()} bytes`);
+    }
+  }
+
+  #checkCertificate(machine: Machine, { header, certificate, applied }: AppliedBlock): void {
+    const { height } = header;
+    try {
+      // The set of a height is in the state after it, too.
+      const validators = validatorsAt(applied.edge.state, height);
+      if (certificateVotes(certificate, header, validators).every(this.#verify)) return;
+      this.fail('certificate', `${machine.name} applies ${height} with a vote that does not hold`);
+    } catch (error) {
+      this.fail('certificate', `${machine.name} applies ${height}: ${textOfFault(error)}`);
+    }
+  }
+
+  #takeFirst({ header, applied }: AppliedBlock, hash: Uint8Array): void {
+    this.chain.push({ hash, timestampMs: header.timestampMs });
+    this.lastBlockMs = this.#world.nowMs;
+    this.#tally.add('block');
+    this.#tally.add('view lost', header.view);
+    const { state } = applied.edge;
+    const validators = validatorsAt(state, header.height + 1);
+    const suspendedCount = validators.length - eligibleIndexes(state, header.height + 1).length;
+    this.#tally.add('height with a suspension', Number(suspendedCount > 0));
+    for (const { entry } of applied.entries) {
+      if (entry.kind !== 1) continue;
+      this.lastRecordMs = this.#world.nowMs;
+      this.#tally.add('record');
+      const imageHash = formatHex(entry.record.imageHash);
+      this.#registered.add(`${imageHash}/${formatHex(entry.aggregator)}`);
+      this.#images.add(imageHash);
+      if (this.genuine.has(imageHash)) continue;
+      this.fail('evidence', `block ${header.height} holds a photograph that no camera signed`);
+    }
+  }
+
+  /** A process sends something to others. */
+  onSaid(process: Process, channel: Channel, bytes: Uint8Array): void {
+    if (channel === 'votes' && process.machine.isHonest) this.#speech.note(process, bytes);
+  }
+
+  /** The engine of a process has taken an input, and what it owed is paid. */
+  onStep(process: Process, input: Input, ready: Ready): void {
+    if (input.type === 'timeout') this.#tally.add('view timeout');
+    this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
+    if (input.type === 'sign-floor' && input.height > 0) this.#tally.add('sign floor');
+    if (input.type !== 'message') return;
+    this.#speech.learn(input.message);
+    if (process.machine.isHonest) this.#witnesses.note(process, input.message);
+  }
+
+  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+    const offender = this.#machines[equivocation.index];
+    const isNews = this.#witnesses.takeProof(process, equivocation, isOwn);
+    if (offender?.isHonest !== false) {
+      this.fail('accusation', `${process.machine.name} proves that v${equivocation.index} lied`);
+    }
+    return isNews;
+  }
+
+  onBadBatch({ machine }: Process, aggregator: Uint8Array): void {
+    this.#tally.add('bad batch refused');
+    const index = this.#facts.validators.findIndex(({ consensusKey }) => {
+      return equalBytes(consensusKey, aggregator);
+    });
+    if (this.#machines[index]?.isHonest !== true) return;
+    this.fail('judgement', `${machine.name} calls a batch of v${index} bad`);
+  }
+
+  onReport(from: Station, of: Station, judgement: Judgement, reason: string): void {
+    const judge = this.#machines.find(({ number }) => number === from.number);
+    const judged = this.#machines.find(({ number }) => number === of.number);
+    this.#tally.add(`judgement ${judgement}`);
+    if (judgement !== 'reject' || judge?.isHonest !== true) return;
+    this.#world.tell(() => `${judge.name} rejects ${judged?.name}: ${reason}`);
+    if (judged?.isHonest === true) {
+      this.fail('judgement', `${judge.name} rejects what ${judged.name} said: ${reason}`);
+    }
+  }
+
+  /** A process stops by itself, though its disk did not fail. */
+  onFault({ machine }: Process, error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    this.fail('fault', `${machine.name}: ${textOfFault(error)}\n${stack}`);
+    machine.fail();
+  }
+
+  /** A camera is told that its photograph will be decided. */
+  onAcknowledged(
+    { machine, key }: Process,
+    { receiptId, imageHash }: Pick<Promised, 'receiptId' | 'imageHash'>,
+  ): void {
+    this.#tally.add('submission acknowledged');
+    if (machine.isHonest) this.promised.push({ machine, key, receiptId, imageHash });
+  }
+
+  /** Whether photographs are all on the chain, by the hex of their hashes. */
+  hasAll(imageHashes: ReadonlySet<string>): boolean {
+    return [...imageHashes].every((hash) => this.#images.has(hash));
+  }
+
+  /** How many of what was promised is not yet on the chain. */
+  openCount(): number {
+    return this.promised.filter((each) => !this.isKept(each)).length;
+  }
+
+  /** Whether a photograph is on the chain. */
+  isKept({ key, imageHash }: Promised): boolean {
+    return this.#registered.has(`${formatHex(imageHash)}/${formatHex(key)}`);
+  }
+
+  /** Every promise is kept, on every honest chain, and the receipts say so. */
+  checkPromises(): void {
+    const honest = this.#machines.filter(({ isHonest }) => isHonest);
+    for (const { machine, receiptId, imageHash } of this.promised) {
+      const owner = machine.process;
+      if (owner === undefined) {
+        this.fail('promises', `${machine.name} is not there at the end`);
+        continue;
+      }
+      for (const { name, process } of honest) {
+        if (process?.ledger.isRegistered(imageHash, owner.key) === true) continue;
+        this.fail('promises', `${shortOf(imageHash)} of ${machine.name} is not on ${name}'s chain`);
+      }
+      const receipt = owner.receipts.find(receiptId);
+      const state = receipt === undefined ? 'lost' : stateOf(receipt);
+      if (state !== 'committed') {
+        this.fail('receipts', `${shortOf(imageHash)} of ${machine.name} is ${state} at the end`);
+      }
+    }
+  }
+}

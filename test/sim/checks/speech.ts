@@ -1,0 +1,68 @@
+/**
+ * What honest validators say, judged on the wire: one value for each height, view and phase, whatever crashes in
+ * between; durable before it leaves; and no vote for a block whose batches are not durable.
+ */
+import { hashHeader, type Header, PHASE } from '../../../chain/block.ts';
+import { formatHex } from '../../../chain/bytes.ts';
+import { type Message, statementsOf } from '../../../chain/consensus/message.ts';
+import type { Statement } from '../../../chain/consensus/statement.ts';
+import { idKey } from '../../../node/store/workKey.ts';
+import { decodeVoteFrame } from '../../../node/wire/votes.ts';
+import type { Process } from '../process.ts';
+
+/** Heights for which proposals are remembered. */
+const HEIGHTS = 4;
+
+/** Listens to honest validators. */
+export class Speech {
+  readonly #fail: (check: string, what: string) => void;
+  /** What each validator has signed, by slot. */
+  readonly #said = new Map<string, string>();
+  readonly #headers = new Map<string, Header>();
+
+  constructor(fail: (check: string, what: string) => void) {
+    this.#fail = fail;
+  }
+
+  /** Takes a message that somebody has heard, for what it names. */
+  learn(message: Message): void {
+    if (message.kind !== 1 && message.kind !== 5) return;
+    const { header } = message.kind === 5 ? message.proposal : message;
+    this.#headers.set(formatHex(hashHeader(header)), header);
+    for (const [hash, { height }] of this.#headers) {
+      if (height < header.height - HEIGHTS) this.#headers.delete(hash);
+      else break;
+    }
+  }
+
+  /** Takes what a validator sends. */
+  note(process: Process, bytes: Uint8Array): void {
+    const frame = decodeVoteFrame(bytes);
+    if (frame.type !== 'message') return;
+    this.learn(frame.message);
+    const [statement] = statementsOf(frame.message);
+    if (statement === undefined) return;
+    const { name } = process.machine;
+    const slot = `${name} ${statement.height}/${statement.view}/${statement.phase}`;
+    const value = formatHex(statement.valueHash);
+    const before = this.#said.get(slot);
+    this.#said.set(slot, value);
+    if (before !== undefined && before !== value) {
+      this.#fail('one value', `${slot} is ${before.slice(0, 8)} and ${value.slice(0, 8)}`);
+    }
+    if (before === undefined) this.#checkFirst(process, statement, slot);
+  }
+
+  #checkFirst({ machine }: Process, statement: Statement, slot: string): void {
+    const { drive } = machine;
+    if (!drive.log.hasSynced(statement.signature)) {
+      this.#fail('persist before send', `${slot} leaves before it is durable`);
+    }
+    const { phase, valueHash } = statement;
+    if (phase === PHASE.viewChange) return;
+    for (const id of this.#headers.get(formatHex(valueHash))?.batchIds ?? []) {
+      if (drive.work.hasSynced(idKey('batchSequence', id))) continue;
+      this.#fail('availability', `${slot} is for batch ${formatHex(id)}, which is not durable`);
+    }
+  }
+}
