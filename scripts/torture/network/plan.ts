@@ -171,11 +171,17 @@ function drawFault(type: FaultType, options: NetworkPlanOptions, random: Random)
       return { type, ...one, outageMs: Math.round(outageMs / 2) + FREEZE_MS_MIN };
     case 'wipe':
       return { type, ...one };
-    case 'twin': {
-      const data = random.oneIn(2) ? 'none' : 'copy';
-      return { type, ...one, data, outageMs: Math.round(outageMs / 2) + TWIN_MS_MIN };
-    }
+    case 'twin':
+      return { type, ...one, ...drawTwin(outageMs, random) };
   }
+}
+
+function drawTwin(
+  outageMs: number,
+  random: Random,
+): Pick<Extract<Fault, { type: 'twin' }>, 'data' | 'outageMs'> {
+  const data = random.oneIn(2) ? 'none' : 'copy';
+  return { data, outageMs: Math.round(outageMs / 2) + TWIN_MS_MIN };
 }
 
 function drawManner(random: Random): Manner {
