@@ -187,9 +187,9 @@ describe('the documents of the settings', () => {
     const compose = parse(readFileSync(path.join(ROOT, 'docker', 'compose.yaml'), 'utf8'), {
       merge: true,
     }) as { services: Record<string, { environment?: Record<string, string> }> };
-    const given = Object.values(compose.services)
-      .map(({ environment }) => environment)
-      .filter((environment) => environment !== undefined);
+    const given = Object.values(compose.services).flatMap(({ environment }) =>
+      environment === undefined ? [] : [environment],
+    );
 
     expect(given).to.have.length(4);
     for (const environment of given) {

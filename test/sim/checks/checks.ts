@@ -203,13 +203,12 @@ export class Checks {
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);
   }
 
-  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): void {
     const offender = this.#machines[equivocation.index];
-    const isNews = this.#witnesses.takeProof(process, equivocation, isOwn);
+    this.#witnesses.takeProof(process, equivocation, isOwn);
     if (offender?.isHonest !== false) {
       this.fail('accusation', `${process.machine.name} proves that v${equivocation.index} lied`);
     }
-    return isNews;
   }
 
   onBadBatch({ machine }: Process, aggregator: Uint8Array): void {

@@ -62,16 +62,14 @@ export class Witnesses {
   }
 
   /** Takes a proof; returns whether it is news. Throws a ChainError where it does not hold. */
-  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): void {
     const context = contextAt(process.ledger.edge().state, equivocation.height, this.#ports.verify);
-    if (context === undefined) return false;
+    if (context === undefined) return;
     checkEquivocation(equivocation, context);
     const { proven } = this.#bookOf(process);
     const slot = slotOf(equivocation);
-    const isNews = !proven.has(slot);
     proven.add(slot);
     this.#ports.tally.add(isOwn ? 'equivocation proven' : 'proof received');
-    return isNews;
   }
 
   #bookOf(process: Process): Book {
