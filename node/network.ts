@@ -1,7 +1,6 @@
 /** The node's network: libp2p on one side, a replica on the other. */
 import { lookup } from 'node:dns/promises';
 
-import { ChainError } from '../chain/errors.ts';
 import type { Channel } from '../p2p/channel.ts';
 import { createNetwork, type Network } from '../p2p/network.ts';
 import { validatorPeersOf } from '../p2p/peerList.ts';
@@ -67,8 +66,7 @@ export class NodeNetwork implements Peers {
       },
       onRequest: (from, bytes) => events.answer(from, bytes),
       onFault: (error) => {
-        // A request that is refused is its sender's fault, who is told that there is no answer.
-        if (!(error instanceof ChainError)) events.onFault(error);
+        events.onFault(error);
       },
     });
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { certificateVotes } from '../../chain/block.ts';
-import { formatHex } from '../../chain/bytes.ts';
+import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import { heightOf } from '../../chain/consensus/message.ts';
 import { checkEquivocation } from '../../chain/consensus/equivocation.ts';
 import { contextAt } from '../../chain/consensus/statement.ts';
@@ -100,6 +100,22 @@ describe('four replicas', () => {
     await site.clock.advance(10);
 
     expect(site.clock.timerCount).to.equal(0);
+  });
+
+  it('apply nothing once one has stopped, though blocks are on their way to it', async () => {
+    site.at(0).submit(sentBatchOf('v0'));
+    await site.untilRecords(1);
+    await site.stop(3);
+    for (let sequence = 2; sequence <= 4; sequence++) {
+      site.at(0).submit(sentBatchOf('v0', sequence));
+      await site.untilRecords(sequence);
+    }
+    const back = await site.start(3);
+    await site.until(() => back.replica.sync.isSyncing(), 100);
+    await back.replica.stop();
+    await site.clock.advance(100);
+
+    expect([back.height, back.faults]).to.deep.equal([1, []]);
   });
 
   it('leave none while one of them catches up', async () => {
@@ -251,14 +267,22 @@ describe('a peer', () => {
 
   it('that proposes a block is asked first for its batches', async () => {
     site.network.isLost = ({ channel, to }) => channel === 'batches' && to === 0;
-    const since = site.network.asked.length;
-    site.at(3).submit(sentBatchOf('v3'));
-    await site.untilRecords(1);
-    const { proposer } = site.at(0).ledger.edge().header;
-    const [first] = site.network.asked.slice(since).filter(({ from }) => from === 0);
+    const asked: (readonly [number | undefined, boolean])[] = [];
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      const since = site.network.asked.length;
+      site.at(3).submit(sentBatchOf('v3', sequence));
+      await site.untilRecords(sequence);
+      const { proposer } = site.at(0).ledger.edge().header;
+      const [first] = site.network.asked.slice(since).filter(({ from }) => from === 0);
+      const { consensusKey } = validatorOf(`v${first?.to}`);
+      asked.push([first?.to, equalBytes(consensusKey, proposer)]);
+    }
 
-    expect(validatorOf(`v${first?.to}`).consensusKey).to.deep.equal(proposer);
-    expect(first?.to).to.be.above(0);
+    expect(asked).to.deep.equal([
+      [1, true],
+      [2, true],
+      [3, true],
+    ]);
   });
 });
 
