@@ -206,8 +206,11 @@ export class Checks {
   onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
     const offender = this.#machines[equivocation.index];
     const isNews = this.#witnesses.takeProof(process, equivocation, isOwn);
+    if (isNews === undefined) return false;
     if (offender?.isHonest !== false) {
-      this.fail('accusation', `${process.machine.name} proves that v${equivocation.index} lied`);
+      const { height, view, phase, index } = equivocation;
+      const what = `v${index} lied at ${height}/${view}/${phase}`;
+      this.fail('accusation', `${process.machine.name} proves (${isOwn}) that ${what}`);
     }
     return isNews;
   }

@@ -61,10 +61,13 @@ export class Witnesses {
     );
   }
 
-  /** Takes a proof; returns whether it is news. Throws a ChainError where it does not hold. */
-  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+  /**
+   * Takes a proof; returns whether it is news, or undefined where it cannot be judged here. Throws a ChainError
+   * where it does not hold.
+   */
+  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean | undefined {
     const context = contextAt(process.ledger.edge().state, equivocation.height, this.#ports.verify);
-    if (context === undefined) return false;
+    if (context === undefined) return undefined;
     checkEquivocation(equivocation, context);
     const { proven } = this.#bookOf(process);
     const slot = slotOf(equivocation);
