@@ -12,7 +12,8 @@ import { encodeRequest } from '../../node/wire/requests.ts';
 import { encodeVoteFrame } from '../../node/wire/votes.ts';
 import { headerOf, prepareOf } from '../chain/consensus/support/engineRig.ts';
 import { messagesOf } from '../support/capturedLog.ts';
-import { codeOf, codeOfRejection, hashOfText } from '../support/chainValues.ts';
+import { codeOf, codeOfRejection, hashOfText, validatorOf } from '../support/chainValues.ts';
+import { settled } from '../support/fakeClock.ts';
 import { equivocationBy } from '../support/equivocations.ts';
 import { answerOf, idOf, pooledOf, sentBatchOf } from '../support/sentBatches.ts';
 import { type Carried, peerAt } from '../support/memoryNetwork.ts';
@@ -92,10 +93,25 @@ describe('four replicas', () => {
 
   it('leave no timer when they stop', async () => {
     site.at(1).submit(sentBatchOf('v1'));
-    await site.clock.advance(3);
+    const word = encodeBatchFrame({ type: 'announcement', ids: [hashOfText('a batch')] });
+    await site.at(0).replica.receive(peerAt(2), 'batches', word);
     await site.stopAll();
     // What was on its way arrives nowhere.
-    await site.clock.advance(5_000);
+    await site.clock.advance(10);
+
+    expect(site.clock.timerCount).to.equal(0);
+  });
+
+  it('leave none while one of them catches up', async () => {
+    site.at(0).submit(sentBatchOf('v0'));
+    await site.untilRecords(1);
+    await site.stop(3);
+    site.at(0).submit(sentBatchOf('v0', 2));
+    await site.untilRecords(2);
+    const back = await site.start(3);
+    await site.until(() => back.replica.sync.isSyncing(), 100);
+    await site.stopAll();
+    await site.clock.advance(10);
 
     expect(site.clock.timerCount).to.equal(0);
   });
@@ -188,6 +204,64 @@ describe('a batch that was sent to one validator only', () => {
   });
 });
 
+describe('a peer', () => {
+  let site: ReplicaSite;
+
+  beforeEach(async () => {
+    site = await ReplicaSite.start();
+  });
+  afterEach(async () => {
+    await site.stopAll();
+  });
+
+  it('that is there again is sent what waits, and where this node stands', async () => {
+    await site.stop(1);
+    await site.stop(2);
+    site.at(0).submit(sentBatchOf('v0'));
+    await site.clock.advance(500);
+    const since = site.network.carried.length;
+    site.at(0).replica.onPeer(peerAt(3), 'up');
+    await settled();
+    const sent = site.network.carried.slice(since);
+
+    expect(sent.filter(bringsBatch).map(({ to }) => to)).to.deep.equal([3]);
+    expect(sent.some(({ channel, bytes }) => channel === 'votes' && bytes[0] === 2)).to.equal(true);
+  });
+
+  it('is believed to be ahead only while it is there', async () => {
+    await site.stop(1);
+    const place = { height: 9, view: 0 };
+    const frame = encodeVoteFrame({ type: 'status', place });
+    await site.at(0).replica.receive(peerAt(3), 'votes', frame);
+    const before = site.at(0).replica.sync.target();
+    site.at(0).replica.onPeer(peerAt(3), 'down');
+
+    expect([before, site.at(0).replica.sync.target()]).to.deep.equal([8, 0]);
+  });
+
+  it('that went down is not asked for what it had', async () => {
+    const since = site.network.asked.length;
+    const word = encodeBatchFrame({ type: 'announcement', ids: [hashOfText('a batch')] });
+    await site.at(0).replica.receive(peerAt(3), 'batches', word);
+    site.at(0).replica.onPeer(peerAt(3), 'down');
+    await site.clock.advance(1_000);
+
+    expect(site.network.asked.slice(since)).to.deep.equal([]);
+  });
+
+  it('that proposes a block is asked first for its batches', async () => {
+    site.network.isLost = ({ channel, to }) => channel === 'batches' && to === 0;
+    const since = site.network.asked.length;
+    site.at(3).submit(sentBatchOf('v3'));
+    await site.untilRecords(1);
+    const { proposer } = site.at(0).ledger.edge().header;
+    const [first] = site.network.asked.slice(since).filter(({ from }) => from === 0);
+
+    expect(validatorOf(`v${first?.to}`).consensusKey).to.deep.equal(proposer);
+    expect(first?.to).to.be.above(0);
+  });
+});
+
 describe('a validator whose disk was wiped', () => {
   it('comes back to the chain, and signs nothing up to two heights above it', async () => {
     const site = await ReplicaSite.start();
@@ -239,7 +313,7 @@ describe('a start', () => {
     const site = new ReplicaSite();
     const first = await site.start(0);
     await site.clock.advance(70_000);
-    const alone = [site.saidBy(0).length, first.replica.waitingFor()];
+    const alone = [first.disk.frames.length, first.replica.waitingFor()];
     await site.start(1);
     await site.clock.advance(1_000);
     const waiting = first.replica.waitingFor();
@@ -255,6 +329,16 @@ describe('a start', () => {
     );
     expect(first.replica.waitingFor()).to.equal(undefined);
     await site.stopAll();
+  });
+
+  it('that is ended while they are asked leaves no timer', async () => {
+    const site = new ReplicaSite();
+    await site.start(0);
+    await site.start(1);
+    await site.stopAll();
+    await site.clock.advance(10);
+
+    expect(site.clock.timerCount).to.equal(0);
   });
 
   it('lets it sign at once where its operator takes the risk', async () => {

@@ -205,8 +205,8 @@ export class ReplicaSite {
 
   /** Moves time until a fact holds, at most so long. */
   async until(holds: () => boolean, withinMs = 30_000): Promise<void> {
-    for (let passedMs = 0; !holds() && passedMs < withinMs; passedMs += 50) {
-      await this.clock.advance(50);
+    for (let passedMs = 0; !holds() && passedMs < withinMs; passedMs += 1) {
+      await this.clock.advance(1);
     }
     if (!holds()) throw new Error(`it does not hold after ${withinMs} ms`);
   }

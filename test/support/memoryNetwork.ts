@@ -25,6 +25,9 @@ export interface Carried {
   readonly bytes: Uint8Array;
 }
 
+/** A request on its way. */
+export type Asked = Omit<Carried, 'channel'>;
+
 const LATENCY_MS = 1;
 
 interface Node {
@@ -40,6 +43,8 @@ export class MemoryNetwork {
   readonly clock: FakeClock;
   /** Every message that was sent, in order, lost or not. */
   readonly carried: Carried[] = [];
+  /** Every request that was made, in order. */
+  readonly asked: Asked[] = [];
   /** What nodes reported of each other: who, of whom, how. */
   readonly reports: (readonly [index: number, Reported])[] = [];
   /** Which messages are lost. */
@@ -110,9 +115,10 @@ export class MemoryNetwork {
   }
 
   async #request(
-    { from, to, bytes }: Omit<Carried, 'channel'>,
+    { from, to, bytes }: Asked,
     { responseBytesMax, signal }: AnswerOptions,
   ): Promise<Uint8Array> {
+    this.asked.push({ from, to, bytes });
     const node = this.#nodes.get(to);
     if (node === undefined || !this.#nodes.has(from)) {
       throw new NetworkError('ERR_PEER_DOWN', 'not connected');
