@@ -5,48 +5,21 @@
  * docs/benchmarks.md says what each row means. Prints a table, writes JSON, ends by itself, and leaves
  * nothing else behind.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
-import { provisionCameras } from './cameras.ts';
-import { BenchError, Children } from './children.ts';
-import { LoadClient } from './load/client.ts';
-import { isInMemory, readMachine } from './machine.ts';
-import { type BenchOptions, readOptions, SETTINGS } from './options.ts';
+import { readMachine } from './machine.ts';
+import { readOptions, SETTINGS } from './options.ts';
 import { formatTable, rowOf } from './report.ts';
 import { measureProfile } from './rows/profile.ts';
 import type { Share } from './profile.ts';
 import { measureAll } from './run.ts';
-import { startAuthority, type World } from './world.ts';
+import { runInWorld } from './runInWorld.ts';
+import type { World } from './world.ts';
 
 const FUNCTION_COUNT = 30;
 const PLACE_COUNT = 20;
-
-const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
-
-async function withWorld(
-  options: BenchOptions,
-  use: (world: World) => Promise<void>,
-): Promise<void> {
-  const out = resolve(options.out);
-  await mkdir(out, { recursive: true });
-  const dir = await mkdtemp(join(out, 'work-'));
-  if (await isInMemory(dir))
-    note(`${out} lies in memory: syncs cost nothing there; choose another --out`);
-  const children = new Children(dir);
-  try {
-    const authority = await startAuthority(children, dir);
-    const load = await LoadClient.start(children);
-    const cameras = await provisionCameras(authority, SETTINGS.cameras);
-    await use({ options, dir, children, load, authority, cameras, note });
-  } finally {
-    await children.stopAll();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
 
 async function report(world: World): Promise<void> {
   const rows = (await measureAll(world)).map(rowOf);
@@ -87,22 +60,5 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-const interrupted = new Promise<never>((_resolve, reject) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      reject(new BenchError(`stopped by ${signal}`));
-    });
-  }
-});
-interrupted.catch(() => undefined);
-
 const options = readOptions(process.argv);
-try {
-  await withWorld(options, async (world) => {
-    await Promise.race([options.profile ? profile(world) : report(world), interrupted]);
-  });
-} catch (error) {
-  if (!(error instanceof BenchError)) throw error;
-  console.error(`The benchmark ended: ${error.message}`);
-  process.exitCode = 1;
-}
+await runInWorld(options, (world) => (options.profile ? profile(world) : report(world)));

@@ -12,9 +12,9 @@ const CRASH_S_MAX = 3;
 const CATCH_UP_TIMES_MIN = 5;
 
 const NAMES = {
-  peace: 'committed, lists, one validator takes none',
-  equivocation: 'the same, and it signs two values for each slot',
-  signatures: 'the same, and it floods with wrong camera signatures',
+  peace: 'fault-free, lists, one takes none',
+  equivocation: 'under attack: two values for each slot',
+  signatures: 'under attack: wrong camera signatures',
 } as const;
 
 /** Measures what is asked for, in order. */
@@ -41,7 +41,7 @@ async function crashRow(world: World): Promise<Measurement> {
 async function catchUpRows(world: World): Promise<readonly Measurement[]> {
   const seen = await measureCatchUps(world);
   const chain: Measurement = {
-    name: 'committed, lists, one validator away',
+    name: 'lists, one away',
     unit: '/s',
     samples: seen.map(({ chainPerSecond }) => chainPerSecond),
   };

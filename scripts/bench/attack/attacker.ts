@@ -42,9 +42,10 @@ function registry(): Registry {
   return current;
 }
 
-function fail(error: unknown): never {
+function fail(error: unknown): void {
   log.error({ err: error }, 'the attacker must stop');
-  process.exit(1);
+  process.exitCode = 1;
+  void stop();
 }
 
 const { limits } = config;

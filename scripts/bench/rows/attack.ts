@@ -1,12 +1,18 @@
 /** Rows of a network in which one validator attacks the others, beside one in which it does not. */
 import type { AttackMessage, AttackMode } from '../attack/modes.ts';
-import type { Child } from '../children.ts';
+import { BenchError, type Child } from '../children.ts';
 import { SETTINGS } from '../options.ts';
 import type { Step } from '../rounds.ts';
 import { prepareNetwork, type RunningNode, startNode, startNodes, type World } from '../world.ts';
 import { measureSubmissions, nodeTarget, shapesOf } from './submissions.ts';
 
 const ATTACKER = new URL('../attack/attacker.ts', import.meta.url).pathname;
+
+/** Where an honest validator shows what it saw of an attack. */
+const TRACES: Readonly<Record<AttackMode, readonly [path: string, trace: RegExp]>> = {
+  equivocation: ['/api/v1/validators', /"recorded_height":\d/],
+  signatures: ['/metrics', /^birthmark_bad_batches_total\{.*\} [1-9]/m],
+};
 
 /** A network whose last validator takes no submissions, and may be an attacker. */
 export interface Besieged {
@@ -33,6 +39,7 @@ export async function startBesieged(
   return {
     step: { name, measure: () => measure(honest, attack, world) },
     stop: async () => {
+      if (mode !== undefined) await checkTrace(mode, honest[0]);
       await child.stop();
       for (const node of honest) await node.child.stop();
     },
@@ -42,7 +49,7 @@ export async function startBesieged(
 interface Attacker {
   readonly child: Child;
   /** Resolves when the attack has begun, or has ended. */
-  attack(isOn: boolean): Promise<void>;
+  readonly attack: (isOn: boolean) => Promise<void>;
 }
 
 async function startAttacker(dir: string, mode: AttackMode, world: World): Promise<Attacker> {
@@ -73,4 +80,11 @@ async function measure(
   } finally {
     await attack(false);
   }
+}
+
+/** An attack that nobody noticed was none. */
+async function checkTrace(mode: AttackMode, node: RunningNode | undefined): Promise<void> {
+  const [path, trace] = TRACES[mode];
+  const answer = await fetch(new URL(path, node?.api));
+  if (!trace.test(await answer.text())) throw new BenchError(`${path} shows no ${mode}`);
 }

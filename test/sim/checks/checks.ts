@@ -205,9 +205,11 @@ export class Checks {
 
   onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): void {
     const offender = this.#machines[equivocation.index];
-    this.#witnesses.takeProof(process, equivocation, isOwn);
+    if (!this.#witnesses.takeProof(process, equivocation, isOwn)) return;
     if (offender?.isHonest !== false) {
-      this.fail('accusation', `${process.machine.name} proves that v${equivocation.index} lied`);
+      const { height, view, phase, index } = equivocation;
+      const what = `v${index} lied at ${height}/${view}/${phase}`;
+      this.fail('accusation', `${process.machine.name} proves (${String(isOwn)}) that ${what}`);
     }
   }
 
