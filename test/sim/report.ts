@@ -62,6 +62,7 @@ export class Report {
   #eventCount = 0;
   readonly #heights: number[] = [];
   readonly #recoveries: number[] = [];
+  readonly #shares: number[] = [];
 
   take(outcome: Outcome): void {
     this.seedCount += 1;
@@ -69,7 +70,10 @@ export class Report {
     this.#simulatedMs += outcome.simulatedMs;
     this.#eventCount += outcome.eventCount;
     this.#heights.push(outcome.height);
-    if (outcome.recoveryMs !== undefined) this.#recoveries.push(outcome.recoveryMs);
+    for (const { tookMs, boundMs } of outcome.recoveries) {
+      this.#recoveries.push(tookMs);
+      this.#shares.push((100 * tookMs) / boundMs);
+    }
     if (outcome.violations.length > 0) this.failed.push(outcome);
   }
 
@@ -90,6 +94,7 @@ export class Report {
         `${(hours / wallMinutes).toFixed(2)} simulated hours a minute, ${this.#eventCount} events`,
       `heights a seed: ${rangeOf(this.#heights)}`,
       `a quorum alone, ms until five photographs are on the chain: ${rangeOf(this.#recoveries)}`,
+      `the same, in hundredths of its bound: ${rangeOf(this.#shares)}`,
     ];
   }
 }

@@ -25,7 +25,8 @@ import { type Identity, readIdentity } from '../../../node/identity.ts';
 import { Ledger } from '../../../node/ledger.ts';
 import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
-import { decodeBlock, splitBlocks } from '../../../node/wire/blocks.ts';
+import { decodeBlock } from '../../../node/wire/blocks.ts';
+import { splitParts } from '../../../node/wire/parts.ts';
 import {
   decodeRequest,
   encodeRequest,
@@ -275,7 +276,7 @@ export class Liar {
     for (let isMore = first !== undefined; isMore && !this.#isStopped;) {
       const request = { type: 'blocks' as const, first: this.height + 1, count: BLOCK_COUNT };
       const answer = await this.ask(first ?? 0, encodeRequest(request));
-      const blocks = answer === undefined ? [] : splitBlocks(answer, BLOCK_COUNT);
+      const blocks = answer === undefined ? [] : splitParts(answer, BLOCK_COUNT);
       for (const bytes of blocks) {
         const block = decodeBlock(bytes, this.height + 1);
         await this.#ledger.append({ ...block, execution: undefined });
@@ -298,6 +299,9 @@ export class Liar {
       }
       case 'history':
         return encode(historySchema, { last: undefined, newest: undefined });
+      case 'snapshot':
+      case 'entries':
+        return new Uint8Array();
     }
   }
 

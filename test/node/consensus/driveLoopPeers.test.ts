@@ -139,6 +139,10 @@ describe('a search for batches', () => {
     const changes = [1, 2, 3].map((index) => viewChangeOf(index, 1));
     await rig.hear('peer-2', newViewOf(next, changes));
 
+    rig.searches[0]?.end(new ChainError('ERR_RECORD', 'of a view that is over'));
+    await settled();
+
+    expect(rig.refused).to.deep.equal([]);
     expect(rig.searches.map(({ signal }) => signal.aborted)).to.deep.equal([true, false]);
     expect(rig.searches[1]?.header).to.deep.equal(next);
     expect(header).to.not.deep.equal(next);
