@@ -13,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
 
 import { startNodeProcess } from '../nodeProcess.ts';
+import { within } from '../patience.ts';
 import type { Member } from './member.ts';
 import type { Network } from './network.ts';
 import type { Fault } from './plan.ts';
@@ -52,6 +53,8 @@ async function liveTogether(
   const twin = await startNodeProcess(dir, { settings });
   const ended = twin.ended.then(({ signal }) => signal === null);
   try {
+    // Before that it says nothing that matters.
+    await within(twin.ready, `the twin of ${victim.name} is ready, or ends`);
     const isRefused = await Promise.race([ended, delay(fault.outageMs, false)]);
     if (isRefused) network.tally.countRefusedTwin();
     await network.expectProgress(network.without([victim]), 'a block without those that are away');
