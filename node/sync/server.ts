@@ -2,7 +2,8 @@
  * The server of sync: answers what peers ask over the sync channel, from what is stored or held here.
  *
  * Blocks are read and encoded one at a time, as the peer takes them, and not more than two answers of them for
- * one peer at a time. Evidence names cameras: only validators are sent batches that are not yet committed.
+ * one peer at a time. Evidence names cameras: only validators are sent batches that are not yet committed. What is
+ * held of somebody is for validators too: an observer asks for blocks and nothing else.
  */
 import { encode } from '../../chain/codec.ts';
 import { encodeMessage } from '../../chain/consensus/message.ts';
@@ -78,9 +79,7 @@ class RunningServer implements SyncServer {
   }
 
   #answerBatches({ index }: ConnectedPeer, ids: readonly Uint8Array[]): Uint8Array {
-    if (index === undefined) {
-      throw new ChainError('ERR_UNKNOWN_VALIDATOR', 'evidence is for validators only');
-    }
+    checkValidator(index, 'evidence is');
     let sizeLeft = SYNC_ANSWER_BYTES_MAX;
     const batches: SentBatch[] = [];
     for (const id of ids) {
@@ -94,8 +93,9 @@ class RunningServer implements SyncServer {
   }
 
   #answerHistory({ index }: ConnectedPeer): Uint8Array {
+    checkValidator(index, 'history is');
     const { state, header } = this.#edge();
-    const asker = index === undefined ? undefined : validatorsAt(state, state.height + 1)[index];
+    const asker = validatorsAt(state, state.height + 1)[index];
     const newest = asker === undefined ? undefined : this.#ports.newestOf(asker.consensusKey);
     const certificate = this.#ports.chain.readCertificate(header.height);
     return encode(historySchema, {
@@ -109,6 +109,11 @@ class RunningServer implements SyncServer {
     invariant(edge !== undefined, 'an open ledger has a genesis');
     return edge;
   }
+}
+
+function checkValidator(index: number | undefined, what: string): asserts index is number {
+  if (index === undefined)
+    throw new ChainError('ERR_UNKNOWN_VALIDATOR', `${what} for validators only`);
 }
 
 function readBlock(chain: ServedChain, height: number): SyncedBlock | undefined {
