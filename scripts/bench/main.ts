@@ -51,23 +51,27 @@ async function withWorld(
 async function report(world: World): Promise<void> {
   const rows = (await measureAll(world)).map(rowOf);
   const date = new Date().toISOString();
-  const { parts, runs, seconds, records, out } = world.options;
-  const settings = { parts, runs, seconds, records, ...SETTINGS, params: DEFAULT_PARAMS };
+  const { out, ...options } = world.options;
+  const settings = { ...SETTINGS, ...options, params: DEFAULT_PARAMS };
   const machine = readMachine();
   const file = join(resolve(out), `${date.replaceAll(/[:.]/g, '-')}.json`);
   await writeFile(file, `${JSON.stringify({ date, machine, settings, rows }, null, 2)}\n`);
   const { cpu, cores, system, node } = machine;
+  const { validators, runs, seconds } = options;
   console.log(
-    `${cores} x ${cpu}, ${system}, Node ${node}; medians of ${runs} runs of ${seconds} s\n`,
+    `${cores} x ${cpu}, ${system}, Node ${node}\n` +
+      `${validators === 1 ? 'one validator' : `${validators} validators`}, ` +
+      `batch_wait_ms ${SETTINGS.batchWaitMs}; medians of ${runs} runs of ${seconds} s\n`,
   );
   for (const line of formatTable(rows)) console.log(line);
   console.log(`\n${relative('.', file)}`);
 }
 
 async function profile(world: World): Promise<void> {
-  const { perSecond, spent } = await measureProfile(world);
+  const { perSecond, cpuUs, spent } = await measureProfile(world);
   console.log(
-    `${Math.round(perSecond)} submissions a second under the profiler; the main thread worked ` +
+    `${Math.round(perSecond)} submissions a second under the profiler, processor time of each ` +
+      `in us ${JSON.stringify(cpuUs)}; the main thread worked ` +
       `${percent(spent.busyShare)} of the time, of which:\n`,
   );
   print(spent.functions.slice(0, FUNCTION_COUNT));

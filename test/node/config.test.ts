@@ -207,10 +207,15 @@ describe('the documents of the settings', () => {
   it('name only settings in the compose file', () => {
     const compose = parse(readFileSync(path.join(ROOT, 'docker', 'compose.yaml'), 'utf8'), {
       merge: true,
-    }) as { services: { node: { environment: Record<string, string> } } };
-    const { environment } = compose.services.node;
+    }) as { services: Record<string, { environment?: Record<string, string> }> };
+    const given = Object.values(compose.services).flatMap(({ environment }) =>
+      environment === undefined ? [] : [environment],
+    );
 
-    expect(SETTINGS.map(({ name }) => name)).to.include.members(Object.keys(environment));
-    expect(problemsOf(environment)).to.deep.equal([]);
+    expect(given).to.have.length(4);
+    for (const environment of given) {
+      expect(SETTINGS.map(({ name }) => name)).to.include.members(Object.keys(environment));
+      expect(problemsOf(environment)).to.deep.equal([]);
+    }
   });
 });

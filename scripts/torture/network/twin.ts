@@ -1,9 +1,10 @@
 /**
  * A validator that is started twice: a second process with the same keys, on a data folder of its own.
  *
- * The data folder is locked against a second process; another folder, or another machine, is not. Either the
- * second one ends by itself and says why, or the two never sign two values for one slot: else the others hold
- * evidence of it, which is looked for in the end.
+ * The data folder is locked against a second process; another folder, or another machine, is not. The second one
+ * signs nothing at heights about which the others hold messages of the first, but it may sign above them, where
+ * the two know nothing of each other. So the two together count as one faulty validator: the others go on, and
+ * what they sign twice stands on the chain against them, and against nobody else.
  */
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ const IDENTITY = ['genesis.json', 'node.env', 'keys'];
 export async function runTwin(fault: TwinFault, network: Network): Promise<void> {
   for (const victim of network.at(fault.victims)) {
     const dir = `${victim.dir}-twin`;
+    victim.hadTwin = true;
     await mkdir(dir);
     for (const name of IDENTITY) await cp(join(victim.dir, name), join(dir, name), RECURSIVE);
     if (fault.data === 'copy') {
