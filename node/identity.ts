@@ -61,25 +61,37 @@ export interface ObserverIdentity extends AnyIdentity {
 export type Identity = ValidatorIdentity | ObserverIdentity;
 
 /** Reads genesis and keys and checks that they fit. Rejects with an error that says what to do. */
-export async function readIdentity(config: Config): Promise<Identity> {
-  const signed = await readGenesis(config.genesisPath);
+export function readIdentity(config: Config): Promise<Identity> {
+  return config.observer ? readObserver(config) : readValidator(config);
+}
+
+/** The same for a node that must be a validator's. */
+export async function readValidator(config: Config): Promise<ValidatorIdentity> {
+  const common = await readCommon(config);
   const passphrase = await readPassphrase(config.keysPassphraseFile);
-  const { genesis } = signed;
-  const common = { genesis, document: formatGenesis(signed), chainId: chainIdOf(genesis) };
-  if (config.observer) {
-    const { network: networkKey } = await readObserverKeys(config.keysDir, passphrase);
-    const peerId = findObserver(genesis, networkKey, config);
-    return { ...common, role: 'observer', networkKey, peerId };
-  }
   const keys = await readKeys(config.keysDir, passphrase);
   return {
     ...common,
     role: 'validator',
-    validator: findSelf(genesis, keys, config),
+    validator: findSelf(common.genesis, keys, config),
     commitmentKey: keys.commitment,
     networkKey: keys.network,
     sign: createSigner(keys.consensus),
   };
+}
+
+async function readObserver(config: Config): Promise<ObserverIdentity> {
+  const common = await readCommon(config);
+  const passphrase = await readPassphrase(config.keysPassphraseFile);
+  const { network: networkKey } = await readObserverKeys(config.keysDir, passphrase);
+  const peerId = findObserver(common.genesis, networkKey, config);
+  return { ...common, role: 'observer', networkKey, peerId };
+}
+
+async function readCommon({ genesisPath }: Config): Promise<Omit<AnyIdentity, 'networkKey'>> {
+  const signed = await readGenesis(genesisPath);
+  const { genesis } = signed;
+  return { genesis, document: formatGenesis(signed), chainId: chainIdOf(genesis) };
 }
 
 /** A document that is refused is named, since it may be another file than the operator believes. */

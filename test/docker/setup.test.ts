@@ -9,8 +9,8 @@ import { formatAuthority } from '../../genesis/authorityFile.ts';
 import { parseGenesis } from '../../genesis/document.ts';
 import { judgeSignatures } from '../../genesis/signatures.ts';
 import { readConfig } from '../../node/config.ts';
+import { readValidator } from '../../node/identity.ts';
 import { authorityOf, createCa } from '../support/certificates.ts';
-import { readValidator } from '../support/identities.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

@@ -9,7 +9,7 @@ import { ed25519PublicKey } from '#crypto';
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import { formatGenesis } from '../../genesis/document.ts';
 import { readConfig } from '../../node/config.ts';
-import { type Identity, readIdentity } from '../../node/identity.ts';
+import { type Identity, readIdentity, readValidator } from '../../node/identity.ts';
 import {
   generateKeys,
   generateObserverKeys,
@@ -20,7 +20,6 @@ import {
 import { formatHex } from '../../chain/bytes.ts';
 import { peerIdOf } from '../../p2p/peerId.ts';
 import { createGenesis } from '../../scripts/cli/newGenesis.ts';
-import { readValidator } from '../support/identities.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 describe('the identity of a node', () => {

@@ -11,9 +11,9 @@ import { clearLockedPorts } from 'get-port';
 import { parseGenesis, type SignedGenesis } from '../../../genesis/document.ts';
 import { judgeSignatures } from '../../../genesis/signatures.ts';
 import { readConfig } from '../../../node/config.ts';
+import { readValidator } from '../../../node/identity.ts';
 import { type Devnet, type DevnetOptions, prepareDevnet } from '../../../scripts/devnet/folder.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
-import { readValidator } from '../../support/identities.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 type Settings = Readonly<Record<string, string | undefined>>;
