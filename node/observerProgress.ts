@@ -2,8 +2,8 @@
  * How far an observer is, against what the validators tell.
  *
  * f of them may lie about their height. Of the heights told, the f + 1st from above is not above that of some
- * honest validator, so the observer holds itself against that one: liars can neither make it look late nor, as
- * long as more than f others are connected, make it look up to date.
+ * honest validator, so the observer holds itself against that one: liars cannot make it look late nor, as long as
+ * f + 1 honest validators are connected, up to date.
  */
 import { maxFaulty } from '../chain/consensus/quorum.ts';
 import type { Clock } from './clock.ts';
