@@ -2,7 +2,8 @@
  * The server of sync: answers what peers ask over the sync channel, from what is stored or held here.
  *
  * What is large is read and encoded piece by piece, as the peer takes it, and not more than two such answers for
- * one peer at a time. Evidence names cameras: only validators are sent batches that are not yet committed.
+ * one peer at a time. Evidence names cameras: only validators are sent batches that are not yet committed. What is
+ * held of somebody is for validators too.
  */
 import { encode } from '../../chain/codec.ts';
 import { encodeMessage } from '../../chain/consensus/message.ts';
@@ -86,9 +87,7 @@ class RunningServer implements SyncServer {
   }
 
   #answerBatches({ index }: ConnectedPeer, ids: readonly Uint8Array[]): Uint8Array {
-    if (index === undefined) {
-      throw new ChainError('ERR_UNKNOWN_VALIDATOR', 'evidence is for validators only');
-    }
+    checkValidator(index, 'evidence is');
     let sizeLeft = SYNC_ANSWER_BYTES_MAX;
     const batches: SentBatch[] = [];
     for (const id of ids) {
@@ -102,8 +101,9 @@ class RunningServer implements SyncServer {
   }
 
   #answerHistory({ index }: ConnectedPeer): Uint8Array {
+    checkValidator(index, 'history is');
     const { state, header } = servedEdge(this.#ports.chain);
-    const asker = index === undefined ? undefined : validatorsAt(state, state.height + 1)[index];
+    const asker = validatorsAt(state, state.height + 1)[index];
     const newest = asker === undefined ? undefined : this.#ports.newestOf(asker.consensusKey);
     const certificate = this.#ports.chain.readCertificate(header.height);
     return encode(historySchema, {
@@ -122,6 +122,11 @@ async function* endedBy(
   } finally {
     onEnd();
   }
+}
+
+function checkValidator(index: number | undefined, what: string): asserts index is number {
+  if (index === undefined)
+    throw new ChainError('ERR_UNKNOWN_VALIDATOR', `${what} for validators only`);
 }
 
 function readBlock(chain: ServedChain, height: number): SyncedBlock | undefined {

@@ -21,7 +21,7 @@ import { hashValidatorSet } from '../../../chain/validatorSet.ts';
 import { factsOf } from '../../../genesis/document.ts';
 import { systemClock } from '../../../node/clock.ts';
 import { readConfig } from '../../../node/config.ts';
-import { type Identity, readIdentity } from '../../../node/identity.ts';
+import { type ValidatorIdentity, readValidator } from '../../../node/identity.ts';
 import { Ledger } from '../../../node/ledger.ts';
 import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
@@ -59,7 +59,7 @@ export interface Draft {
 
 /** A validator that lies. */
 export class Liar {
-  readonly identity: Identity;
+  readonly identity: ValidatorIdentity;
   /** Its place in the validator set. */
   readonly index: number;
   readonly #network: Network;
@@ -72,7 +72,7 @@ export class Liar {
   #isStopped = false;
   #changed = Promise.withResolvers<undefined>();
 
-  private constructor(identity: Identity, ledger: Ledger) {
+  private constructor(identity: ValidatorIdentity, ledger: Ledger) {
     this.identity = identity;
     this.#ledger = ledger;
     const { genesis, networkKey, chainId } = identity;
@@ -99,6 +99,7 @@ export class Liar {
       onPeer: () => {
         this.#tell();
       },
+      onHeight: () => undefined,
       onRequest: (_from, bytes) => Promise.resolve(this.#answer(bytes)),
       onFault: (error) => {
         throw error;
@@ -109,7 +110,7 @@ export class Liar {
   /** Starts in the place of the validator whose folder this is. */
   static async start(dir: string): Promise<Liar> {
     const settings = parseEnv(readFileSync(path.join(dir, 'node.env'), 'utf8'));
-    const identity = await readIdentity(readConfig(settings, dir));
+    const identity = await readValidator(readConfig(settings, dir));
     const ledger = await Ledger.open(createMemoryChainStore(), factsOf(identity.genesis));
     const liar = new Liar(identity, ledger);
     await liar.#network.start();

@@ -219,7 +219,12 @@ describe('the sync server', () => {
       expect((await newestOf(VALIDATOR))?.[1]).to.equal(3);
       expect(await newestOf({ ...VALIDATOR, index: 1 })).to.equal(undefined);
       expect(await newestOf({ ...VALIDATOR, index: 77 })).to.equal(undefined);
-      expect(await newestOf(OBSERVER)).to.equal(undefined);
+    });
+
+    it('tells an observer nothing', async () => {
+      const refusal = serverOf().answer(OBSERVER, encodeRequest({ type: 'history' }));
+
+      expect(await codeOfRejection(refusal)).to.equal('ERR_UNKNOWN_VALIDATOR');
     });
   });
 
