@@ -158,8 +158,8 @@ export interface AuthorityView {
   readonly endpoints: readonly string[];
   readonly signsVerdicts: boolean;
   readonly blind: boolean;
-  /** Whether its circuit is closed (answering), or open (not asked for now). */
-  readonly answering: boolean;
+  /** Whether its circuit is closed (answering), or open (not asked for now); undefined: this node never asks it. */
+  readonly answering: boolean | undefined;
   readonly pendingSubmissions: number;
   readonly lastAnswerMs: number | undefined;
   readonly lastProblem: string | undefined;
@@ -199,6 +199,8 @@ export interface NodeStatus {
   readonly lastRefusal: RefusalView | undefined;
   readonly syncing: boolean;
   readonly observer: boolean;
+  /** Validators that an observer is connected to; undefined for a validator. */
+  readonly following: readonly string[] | undefined;
   /** Why the node is not ready; empty when it is. */
   readonly notReady: readonly string[];
 }
@@ -221,7 +223,8 @@ export interface AdminPort {
 
 /** The world of the interface. */
 export interface ApiPorts {
-  readonly intake: IntakePort;
+  /** Undefined: this node is an observer and takes nothing in. */
+  readonly intake: IntakePort | undefined;
   readonly ledger: LedgerPort;
   readonly status: StatusPort;
   readonly admin: AdminPort;

@@ -12,15 +12,11 @@ import { equalBytes, formatHex } from '../chain/bytes.ts';
 import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import { contextAt, type Verifier } from '../chain/consensus/statement.ts';
 import { ChainError } from '../chain/errors.ts';
-import { type Offender, offenderSubject } from '../chain/offender.ts';
+import { offenderSubject } from '../chain/offender.ts';
 import type { State } from '../chain/state.ts';
-import {
-  checkOffender,
-  equivocationItem,
-  findOffender,
-  readEquivocation,
-} from '../chain/statusChange.ts';
+import { checkOffender, equivocationItem, findOffender } from '../chain/statusChange.ts';
 import type { Ledger } from './ledger.ts';
+import { type KnownEquivocation, RecordedEquivocations } from './recordedEquivocations.ts';
 import { DamageError } from './store/damage.ts';
 import type { StoredEquivocation, WorkChange, WorkStore } from './store/workStore.ts';
 
@@ -37,22 +33,16 @@ export interface EquivocationPorts {
 /** Who says so: this node's own engine has checked the signatures, a peer may say anything. */
 export type EquivocationSource = 'engine' | 'peer';
 
-/** An equivocation, and where the chain has it. */
-export interface KnownEquivocation extends StoredEquivocation {
-  /** Height of the block that recorded it; undefined while none has. */
-  readonly recordedHeight: number | undefined;
-}
-
 /** Keeps equivocations on their way to the chain. */
 export class EquivocationDesk {
   readonly #ports: EquivocationPorts;
   /** By the hex of the subject. */
   readonly #kept = new Map<string, StoredEquivocation>();
-  /** Read back from the chain, which never changes: those of the last answer, by subject and height. */
-  #recorded: ReadonlyMap<string, KnownEquivocation> = new Map();
+  readonly #recorded: RecordedEquivocations;
 
   constructor(ports: EquivocationPorts) {
     this.#ports = ports;
+    this.#recorded = new RecordedEquivocations(ports.ledger);
   }
 
   /**
@@ -105,26 +95,11 @@ export class EquivocationDesk {
   /** All that are known, on the chain or on their way there; one for each offender. */
   all(): readonly KnownEquivocation[] {
     const { state } = this.#ports.ledger.edge();
-    this.#recorded = new Map(
-      state.offenders.map((offender) => {
-        const key = `${formatHex(offender.subject)}/${offender.height}`;
-        return [key, this.#recorded.get(key) ?? this.#readRecorded(offender)];
-      }),
-    );
     const waiting = [...this.#kept.values()].filter(({ subject }) => !isRecorded(subject, state));
     return [
-      ...this.#recorded.values(),
+      ...this.#recorded.all(),
       ...waiting.map((stored) => ({ ...stored, recordedHeight: undefined })),
     ];
-  }
-
-  #readRecorded(offender: Offender): KnownEquivocation {
-    const { subject, height: recordedHeight } = offender;
-    const item = this.#ports.ledger.findStatusItem(offender);
-    if (item === undefined) {
-      throw new DamageError(`block ${recordedHeight} does not hold what it has recorded`);
-    }
-    return { subject, equivocation: readEquivocation(item), recordedHeight };
   }
 
   #push({ equivocation }: StoredEquivocation, state: State): void {

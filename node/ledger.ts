@@ -134,10 +134,11 @@ export class Ledger {
     return this.#store.findDerivatives(imageHash, countMax);
   }
 
-  /** A block with its certificate. */
+  /** A block with its certificate; undefined also for the one at which the chain begins here, if not at genesis. */
   readBlock(height: number): BlockView | undefined {
     const header = this.#store.readHeader(height);
-    if (header === undefined) return undefined;
+    const isBase = height > 0 && height === this.#store.baseHeight();
+    if (header === undefined || isBase) return undefined;
     const batches = header.batchIds.map((id) => this.#store.readBatch(id));
     return {
       header,

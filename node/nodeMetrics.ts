@@ -1,12 +1,12 @@
-/** The metrics of a node, over its parts. */
+/** The metrics of a validator, over its parts. */
 import { quorumSize } from '../chain/consensus/quorum.ts';
 import type { BatchPool } from './mempool/batchPool.ts';
 import type { Ledger } from './ledger.ts';
 import { Metrics } from './metrics.ts';
 import type { NodeNetwork } from './network.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
+import type { Rules } from './rules.ts';
 import type { Stores } from './stores.ts';
 import type { SyncTimes } from './syncTimes.ts';
 
@@ -18,15 +18,15 @@ export interface MeteredParts {
   readonly pool: BatchPool;
   readonly replica: Replica;
   readonly pipeline: Pipeline;
-  readonly progress: Progress;
+  readonly rules: Rules;
   readonly network: NodeNetwork;
 }
 
-/** Returns the metrics of a node. */
+/** Returns the metrics of a validator. */
 export function createMetrics(parts: MeteredParts): Metrics {
-  const { ledger, stores, syncTimes, pool, pipeline, progress, network } = parts;
+  const { ledger, stores, syncTimes, pool, pipeline, rules, network } = parts;
   const { engine, sync } = parts.replica;
-  const validatorCount = (): number => progress.standings().length;
+  const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
     height: () => ledger.edge().header.height,
     view: () => engine.place().view,
@@ -43,9 +43,14 @@ export function createMetrics(parts: MeteredParts): Metrics {
       work: await stores.work.sizeBytes(),
     }),
   });
+  timeWrites(syncTimes, metrics);
+  return metrics;
+}
+
+/** Lets metrics hear of the times that writes take. */
+export function timeWrites(syncTimes: SyncTimes, metrics: Metrics): void {
   syncTimes.onTime = (write, seconds) => {
     if (write === 'persist') metrics.persistSeconds.observe(seconds);
     else metrics.fsyncSeconds.observe({ file: write }, seconds);
   };
-  return metrics;
 }

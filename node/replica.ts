@@ -17,7 +17,7 @@ import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import { type Durable, durableSchema } from '../chain/consensus/message.ts';
 import type { Place } from '../chain/consensus/proposer.ts';
 import type { Input, Ready } from '../chain/consensus/ready.ts';
-import type { Verifier } from '../chain/consensus/statement.ts';
+import { contextAt, type Verifier } from '../chain/consensus/statement.ts';
 import { ChainError } from '../chain/errors.ts';
 import type { CertificateParser } from '../chain/evidence.ts';
 import type { SignedBytes, Signer } from '../chain/signature.ts';
@@ -210,6 +210,12 @@ export class Replica {
     return this.#history?.waitingFor();
   }
 
+  /** Takes a peer's proof; one of a height whose set is not known here is of no use, and nobody's fault. */
+  async #hearEquivocation(equivocation: Equivocation): Promise<void> {
+    if (contextAt(this.#edge().state, equivocation.height) === undefined) return;
+    await this.#takeEquivocation(equivocation, 'peer');
+  }
+
   /** Takes own proof of equivocation, or a peer's, and spreads what is news. */
   async #takeEquivocation(equivocation: Equivocation, source: EquivocationSource): Promise<void> {
     if (!(await this.#events.onEquivocation(equivocation, source))) return;
@@ -336,7 +342,7 @@ export class Replica {
       state: () => this.#edge().state,
       onMessage: (peerId, message) => this.#drive.receive(peerId, message),
       onStatus: (peerId, place) => this.#drive.receiveStatus(peerId, place),
-      onEquivocation: (equivocation) => this.#takeEquivocation(equivocation, 'peer'),
+      onEquivocation: (equivocation) => this.#hearEquivocation(equivocation),
     });
   }
 

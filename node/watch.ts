@@ -41,10 +41,7 @@ export class Watch {
   noteBlock(block: AppliedBlock): void {
     const { metrics, progress, trail, log } = this.#watchers;
     const { height } = block.header;
-    const records = block.applied.entries.filter(({ entry }) => entry.kind === 1).length;
-    metrics.blocks.inc();
-    metrics.committed.inc(records);
-    metrics.blockApply.observe(block.seconds);
+    const records = metrics.noteBlock(block);
     progress.noteBlock(block);
     trail.noteBlock(block);
     log.debug({ height, records }, 'block applied');

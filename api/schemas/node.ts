@@ -31,6 +31,9 @@ export const statusSchema = z
       .meta({ description: 'The last proposal that this validator did not vote for.' }),
     syncing: z.boolean(),
     observer: z.boolean(),
+    following: z.array(z.string()).nullable().meta({
+      description: 'Validators that an observer is connected to; null for a validator.',
+    }),
     ready: z.boolean(),
     not_ready: z.array(z.string()).meta({ description: 'Why the node is not ready.' }),
     log_size: count,
@@ -94,7 +97,7 @@ export const authoritiesSchema = z
         endpoints: z.array(z.string()),
         signs_verdicts: z.boolean(),
         blind: z.boolean(),
-        answering: z.boolean(),
+        answering: z.boolean().nullable().meta({ description: 'Null: this node never asks it.' }),
         pending_submissions: count,
         last_answer: time.nullable(),
         last_problem: z.string().nullable(),

@@ -42,7 +42,7 @@ export interface Verifier {
 /** What answers follow from: the chain, and what is on its way to it. */
 export interface VerifierSources {
   readonly ledger: LedgerPort;
-  readonly intake: Pick<IntakePort, 'isPending'>;
+  readonly intake: Pick<IntakePort, 'isPending'> | undefined;
 }
 
 /** Returns the verifier of a node. */
@@ -75,7 +75,11 @@ export function createVerifier({ ledger, intake }: VerifierSources, names: Names
     findRegistered,
     find: (imageHash) =>
       findRegistered(imageHash) ??
-      absent(imageHash, intake.isPending(imageHash) ? 'pending' : 'not_found', ledger.asOf()),
+      absent(
+        imageHash,
+        intake?.isPending(imageHash) === true ? 'pending' : 'not_found',
+        ledger.asOf(),
+      ),
   };
 }
 

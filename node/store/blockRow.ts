@@ -3,10 +3,20 @@
  * that are there. Both implementations of the chain's store write exactly these.
  */
 import { type Item, itemSchema } from '../../chain/batch.ts';
-import { commitCertificateSchema, headerSchema } from '../../chain/block.ts';
+import {
+  type CommitCertificate,
+  commitCertificateSchema,
+  type Header,
+  headerSchema,
+} from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import { bin, encode, list, literal, type Schema, tuple, uint } from '../../chain/codec.ts';
-import { type ImageEntry, entrySchema, type StatusEntry } from '../../chain/entry.ts';
+import {
+  type ImageEntry,
+  entrySchema,
+  type LoggedEntry,
+  type StatusEntry,
+} from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { BATCH_ITEM_COUNT_MAX } from '../../chain/limits.ts';
 import type { Frontier } from '../../chain/merkle.ts';
@@ -42,6 +52,19 @@ export const storedEdgeSchema: Schema<StoredEdge> = tuple<StoredEdge>({
     treeSize: uint(),
     roots: list(bin(HASH_BYTES), ROOT_COUNT_MAX),
   }),
+  state: stateSchema,
+});
+
+/** Where a chain begins that was not followed from genesis, but for the header, which has its own row. */
+export interface StoredBase {
+  readonly format: 1;
+  /** After the block at which it begins. */
+  readonly state: State;
+}
+
+/** Value of the base row. */
+export const storedBaseSchema: Schema<StoredBase> = tuple<StoredBase>({
+  format: literal(1),
   state: stateSchema,
 });
 
@@ -96,8 +119,8 @@ export function blockRows(write: BlockWrite, base: BlockBase): BlockRows {
   const draft = new RowDraft(base.read);
   putHeader(write, draft);
   putBatches(write, draft);
-  const recordCount = base.recordCount + putEntries(write, draft);
-  putTiles(write, draft);
+  const log = { first: firstIndexOf(write), entries: write.applied.entries };
+  const recordCount = base.recordCount + putLog(log, draft);
   const { state, frontier } = write.applied.edge;
   const { height } = write.header;
   const edge: StoredEdge = { format: 1, height, recordCount, frontier, state };
@@ -116,15 +139,27 @@ function putHeader({ header, certificate, applied }: BlockWrite, draft: RowDraft
     closing?.kind === 2 && closing.height === header.height,
     'its closing entry ends a block',
   );
-  draft.put(numberKey('header', header.height), encode(headerSchema, header));
-  draft.put(hashKey('blockHash', closing.blockHash), encode(numberSchema, header.height));
+  const { blockHash } = closing;
   invariant((certificate === undefined) === (header.height === 0), 'all but genesis are certified');
-  if (certificate === undefined) return;
-  invariant(
-    equalBytes(certificate.blockHash, closing.blockHash),
-    'the certificate is for this block',
-  );
-  draft.put(numberKey('certificate', header.height), encode(commitCertificateSchema, certificate));
+  putHeaderRows(header, blockHash, draft);
+  if (certificate !== undefined) putCertificate(certificate, blockHash, draft);
+}
+
+/** Puts a header, and the height under its hash. */
+export function putHeaderRows(header: Header, blockHash: Uint8Array, draft: RowDraft): void {
+  draft.put(numberKey('header', header.height), encode(headerSchema, header));
+  draft.put(hashKey('blockHash', blockHash), encode(numberSchema, header.height));
+}
+
+/** Puts the certificate of the block with this hash. */
+export function putCertificate(
+  certificate: CommitCertificate,
+  blockHash: Uint8Array,
+  draft: RowDraft,
+): void {
+  invariant(equalBytes(certificate.blockHash, blockHash), 'the certificate is for this block');
+  const key = numberKey('certificate', certificate.height);
+  draft.put(key, encode(commitCertificateSchema, certificate));
 }
 
 function putBatches(write: BlockWrite, draft: RowDraft): void {
@@ -157,16 +192,23 @@ function besideItems(items: readonly Item[], skipped: readonly number[]): readon
   );
 }
 
-/** Puts the entries with their indexes; returns how many of them are images. */
-function putEntries(write: BlockWrite, draft: RowDraft): number {
-  const first = firstIndexOf(write);
+/** Entries that are appended to the log. */
+export interface LogGrowth {
+  /** Log index of the first of them: the log's size before. */
+  readonly first: number;
+  readonly entries: readonly LoggedEntry[];
+}
+
+/** Puts entries with their indexes and tiles; returns how many of them are images. */
+export function putLog(log: LogGrowth, draft: RowDraft): number {
   let imageCount = 0;
-  write.applied.entries.forEach(({ entry, bytes }, i) => {
-    draft.put(numberKey('entry', first + i), bytes);
+  log.entries.forEach(({ entry, bytes }, i) => {
+    draft.put(numberKey('entry', log.first + i), bytes);
     if (entry.kind !== 1) return;
     imageCount += 1;
-    putImage(entry.record, first + i, draft);
+    putImage(entry.record, log.first + i, draft);
   });
+  putTiles(log, draft);
   return imageCount;
 }
 
@@ -198,9 +240,9 @@ function newParents(
   });
 }
 
-function putTiles(write: BlockWrite, draft: RowDraft): void {
-  const leafHashes = write.applied.entries.map((each) => each.leafHash);
-  const tiles = appendToTiles(firstIndexOf(write), leafHashes, (place) => {
+function putTiles({ first, entries }: LogGrowth, draft: RowDraft): void {
+  const leafHashes = entries.map((each) => each.leafHash);
+  const tiles = appendToTiles(first, leafHashes, (place) => {
     const hashes = draft.get(tileKey(place));
     if (hashes === undefined)
       throw new DamageError(`tile ${place.level}/${place.index} is missing`);

@@ -4,6 +4,7 @@
  * | table          | key                           | value                                             |
  * | -------------- | ----------------------------- | ------------------------------------------------- |
  * | edge           | `m`                           | format, height, record count, frontier, state     |
+ * | base           | `a`                           | format, state; none for a chain from genesis      |
  * | header         | `h` height                    | header                                            |
  * | certificate    | `c` height                    | commit certificate; none for genesis              |
  * | blockHash      | `n` block hash                | height                                            |
@@ -24,6 +25,7 @@ import { formatBigEndian } from './bigEndian.ts';
 
 const LETTER = {
   edge: 'm',
+  base: 'a',
   header: 'h',
   certificate: 'c',
   blockHash: 'n',
@@ -42,6 +44,7 @@ export type ChainTable = keyof typeof LETTER;
 /** Tables, each with the byte that begins its keys. */
 export const CHAIN_TABLES: Readonly<Record<ChainTable, Uint8Array>> = Object.freeze({
   edge: prefixOf('edge'),
+  base: prefixOf('base'),
   header: prefixOf('header'),
   certificate: prefixOf('certificate'),
   blockHash: prefixOf('blockHash'),
@@ -61,6 +64,11 @@ function prefixOf(table: ChainTable): Uint8Array {
 /** Returns the key of the one row that says where the chain ends. */
 export function edgeKey(): Uint8Array {
   return CHAIN_TABLES.edge;
+}
+
+/** Returns the key of the one row that says where the chain begins, if that is not genesis. */
+export function baseKey(): Uint8Array {
+  return CHAIN_TABLES.base;
 }
 
 /** Returns the key of a row that is looked up by height or log index. */

@@ -122,10 +122,19 @@ class WorkCheck {
     }
   }
 
-  checkBatch({ batchId, signed, receiptIds }: WaitingBatch): void {
+  checkBatch(waiting: WaitingBatch): void {
+    const { batchId, signed, receiptIds } = waiting;
     const name = `waiting batch ${formatHex(batchId)}`;
     const { batch } = signed;
     if (!equalBytes(hashBatch(batch), batchId)) throw new DamageError(`${name} is another batch`);
+    // Nobody waits here for batches of other institutions.
+    if (receiptIds.length > 0) this.#checkAwaited(waiting, name);
+    const evidence = this.#work.readEvidence(batchId);
+    if (evidence === undefined) throw new DamageError(`the evidence of ${name} is missing`);
+    checkRoot(evidence, batch, name);
+  }
+
+  #checkAwaited({ signed: { batch }, receiptIds }: WaitingBatch, name: string): void {
     const records = recordsOf(batch);
     if (receiptIds.length !== records.length) {
       throw new DamageError(`${name} has ${records.length} records, ${receiptIds.length} receipts`);
@@ -139,9 +148,6 @@ class WorkCheck {
         throw new DamageError(`record ${i} of ${name} has no receipt`);
       }
     });
-    const evidence = this.#work.readEvidence(batchId);
-    if (evidence === undefined) throw new DamageError(`the evidence of ${name} is missing`);
-    checkRoot(evidence, batch, name);
   }
 
   checkEvidence(batchId: Uint8Array): void {

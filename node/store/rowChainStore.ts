@@ -32,10 +32,12 @@ import {
   numberSchema,
   readIndexes,
   readItemEntry,
+  storedBaseSchema,
   storedBatchSchema,
   storedEdgeSchema,
 } from './blockRow.ts';
 import {
+  baseKey,
   CHAIN_TABLES,
   type ChainTable,
   derivativeKey,
@@ -46,6 +48,8 @@ import {
 } from './chainKey.ts';
 import type {
   BlockWrite,
+  ChainBase,
+  ChainFilling,
   ChainStore,
   Derivative,
   IndexRange,
@@ -53,6 +57,7 @@ import type {
   TableCounts,
 } from './chainStore.ts';
 import { DamageError, decodeRow } from './damage.ts';
+import { createFilling, hasLeftovers, removeAll } from './rowFilling.ts';
 import type { RowReader, Rows } from './rows.ts';
 
 /** Entries that one read returns at most. */
@@ -65,6 +70,8 @@ export class RowChainStore implements ChainStore {
   readonly #onPoint: OnPoint;
   #edge: Edge | undefined;
   #recordCount: number;
+  #baseHeight: number;
+  #filling: ChainFilling | undefined;
   #commit: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
@@ -76,14 +83,43 @@ export class RowChainStore implements ChainStore {
     const stored = readEdge(this.#read);
     this.#edge = stored?.edge;
     this.#recordCount = stored?.recordCount ?? 0;
+    this.#baseHeight = this.#find(storedBaseSchema, baseKey(), 'the base')?.state.height ?? 0;
   }
 
   async commit(write: BlockWrite): Promise<void> {
+    await this.#exclusively(async () => {
+      const height = (this.#edge?.header.height ?? -1) + 1;
+      invariant(write.header.height === height, `the next block is ${height}`);
+      await this.#removeLeftovers();
+      await this.#write(write);
+    });
+  }
+
+  async fill(): Promise<ChainFilling> {
+    invariant(this.#edge === undefined, 'a store is filled that has no chain');
+    await this.#exclusively(() => this.#removeLeftovers());
+    const filling = createFilling({
+      rows: this.#rows,
+      run: (write) => {
+        invariant(this.#filling === filling, 'a store is filled once');
+        return this.#exclusively(write);
+      },
+      onCommit: (edge, recordCount) => {
+        this.#filling = undefined;
+        this.#baseHeight = edge.header.height;
+        this.#edge = edge;
+        this.#recordCount = recordCount;
+      },
+    });
+    this.#filling = filling;
+    return filling;
+  }
+
+  /** Runs a write, one at a time; after one that failed all others fail. */
+  async #exclusively(write: () => Promise<void>): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.cause;
     invariant(this.#commit === undefined, 'blocks are committed one at a time');
-    const height = (this.#edge?.header.height ?? -1) + 1;
-    invariant(write.header.height === height, `the next block is ${height}`);
-    this.#commit = this.#write(write);
+    this.#commit = write();
     try {
       await this.#commit;
     } catch (cause) {
@@ -94,6 +130,11 @@ export class RowChainStore implements ChainStore {
     }
   }
 
+  async #removeLeftovers(): Promise<void> {
+    this.#filling = undefined;
+    if (this.#edge === undefined && hasLeftovers(this.#read)) await removeAll(this.#rows);
+  }
+
   async #write(write: BlockWrite): Promise<void> {
     const base = { read: this.#read, recordCount: this.#recordCount };
     const { changes, recordCount } = blockRows(write, base);
@@ -102,6 +143,22 @@ export class RowChainStore implements ChainStore {
     this.#edge = write.applied.edge;
     this.#recordCount = recordCount;
     this.#onPoint('after-block-write');
+  }
+
+  baseHeight(): number {
+    return this.#baseHeight;
+  }
+
+  readBase(): ChainBase | undefined {
+    const stored = this.#find(storedBaseSchema, baseKey(), 'the base');
+    if (stored === undefined) return undefined;
+    const { state } = stored;
+    const header = this.readHeader(state.height);
+    const certificate = this.readCertificate(state.height);
+    if (header === undefined || certificate === undefined) {
+      throw new DamageError(`the first block, ${state.height}, is missing`);
+    }
+    return { header, certificate, state };
   }
 
   edge(): Edge | undefined {

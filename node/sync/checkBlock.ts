@@ -12,7 +12,9 @@ import { equalBytes } from '../../chain/bytes.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { SignedBytes } from '../../chain/signature.ts';
 import { type State, validatorsAt } from '../../chain/state.ts';
+import type { ValidatorSet } from '../../chain/validatorSet.ts';
 import type { SyncedBlock } from '../wire/blocks.ts';
+import type { CertifiedHeader } from '../wire/requests.ts';
 
 /** Returns whether a signature verifies; a promise where that is found off the main thread. */
 export type AnyVerifier = (signed: SignedBytes) => boolean | Promise<boolean>;
@@ -29,16 +31,28 @@ export class ForkError extends Error {
  * The state may be that before its parent: a change of the set acts two blocks later. Rejects with ERR_CHAIN_ID
  * or ERR_QUORUM.
  */
-export async function checkDecided(
-  { header, certificate }: SyncedBlock,
-  state: State,
+export function checkDecided(block: SyncedBlock, state: State, verify: AnyVerifier): Promise<void> {
+  const validators = validatorsAt(state, block.header.height);
+  return checkCertified(block, { chainId: state.chainId, validators }, verify);
+}
+
+/** Who decides the blocks of a chain. */
+export interface Deciders {
+  readonly chainId: Uint8Array;
+  readonly validators: ValidatorSet;
+}
+
+/** Checks that a quorum of a set decided a header, for this chain. Rejects with ERR_CHAIN_ID or ERR_QUORUM. */
+export async function checkCertified(
+  { header, certificate }: CertifiedHeader,
+  { chainId, validators }: Deciders,
   verify: AnyVerifier,
 ): Promise<void> {
   // The votes bind the header's own chain id: it is compared before them.
-  if (!equalBytes(header.chainId, state.chainId)) {
+  if (!equalBytes(header.chainId, chainId)) {
     throw new ChainError('ERR_CHAIN_ID', 'the block is of another chain');
   }
-  const votes = certificateVotes(certificate, header, validatorsAt(state, header.height));
+  const votes = certificateVotes(certificate, header, validators);
   const verified = await Promise.all(votes.map(async (vote) => verify(vote)));
   if (verified.includes(false)) {
     throw new ChainError('ERR_QUORUM', `a vote for height ${header.height} does not verify`);

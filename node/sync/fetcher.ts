@@ -9,7 +9,8 @@ import { ChainError } from '../../chain/errors.ts';
 import { valueAt } from '../../chain/state.ts';
 import { NetworkError } from '../../p2p/errors.ts';
 import type { Timer } from '../clock.ts';
-import { blockBytesMax, splitBlocks, SYNC_ANSWER_BYTES_MAX } from '../wire/blocks.ts';
+import { blockBytesMax, SYNC_ANSWER_BYTES_MAX } from '../wire/blocks.ts';
+import { splitParts } from '../wire/parts.ts';
 import { BLOCK_COUNT_MAX, encodeRequest } from '../wire/requests.ts';
 import { type BlockBuffer, firstGap, type HeightRange, type HeldBlock } from './blockBuffer.ts';
 import {
@@ -222,7 +223,7 @@ export class Fetcher {
 
   #split(peerId: string, answer: Uint8Array, countMax: number): readonly Uint8Array[] | undefined {
     try {
-      return splitBlocks(answer, countMax);
+      return splitParts(answer, countMax);
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
       this.refuse(peerId, 'malformed', error.message);

@@ -73,7 +73,13 @@ export interface BlockSync {
 /** The chain, as far as the server reads it. */
 export type ServedChain = Pick<
   ChainStore,
-  'edge' | 'readHeader' | 'readCertificate' | 'readSignedBatch'
+  | 'edge'
+  | 'baseHeight'
+  | 'readHeader'
+  | 'readCertificate'
+  | 'readSignedBatch'
+  | 'readEntries'
+  | 'readTile'
 >;
 
 /** The world of the server. */

@@ -175,7 +175,7 @@ function expectSame(name: string, here: unknown, there: unknown): void {
 const TEXT_LENGTH_MAX = 200;
 
 function format(value: unknown): string {
-  return (JSON.stringify(value) ?? 'absent').slice(0, TEXT_LENGTH_MAX);
+  return value === undefined ? 'absent' : JSON.stringify(value).slice(0, TEXT_LENGTH_MAX);
 }
 
 function certificateOf(shown: unknown, height: number, blockHash: Uint8Array): CommitCertificate {

@@ -25,6 +25,8 @@ export interface DataFolder {
   readonly dataDir: string;
   readonly genesis: Genesis | undefined;
   readonly validator: Validator | undefined;
+  /** Whether it is an observer's: then it has a chain and nothing else. */
+  readonly isObserver: boolean;
 }
 
 /** What was found in a data folder. */
@@ -119,13 +121,17 @@ async function examineContent(
     await withShadow(dataDir, async (shadow) => {
       const chain = await examineChain(join(shadow, DATA_PATHS.chain), folder, nowMs);
       blockTimeMs = chain.blockTimeMs;
-      findings.push(chain.finding, await examineWork(join(shadow, DATA_PATHS.work)));
+      findings.push(chain.finding);
+      if (folder.isObserver) return;
+      findings.push(await examineWork(join(shadow, DATA_PATHS.work)));
       findings.push(await examineWal(join(shadow, DATA_PATHS.wal), folder));
     });
   } catch (error) {
     findings.push(note('stores', `cannot be examined: ${reasonOf(error)}`));
   }
-  findings.push(await examineAudit(join(dataDir, DATA_PATHS.audit), folder));
+  if (!folder.isObserver) {
+    findings.push(await examineAudit(join(dataDir, DATA_PATHS.audit), folder));
+  }
   return { findings, blockTimeMs };
 }
 

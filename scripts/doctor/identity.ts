@@ -1,4 +1,4 @@
-/** Whether genesis and keys are there, are whole, and are those of one validator. */
+/** Whether genesis and keys are there, are whole, and are those of one validator, or of an observer. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,8 +10,15 @@ import { chainIdOf, type Genesis } from '../../genesis/document.ts';
 import { checkGenesisSignatures } from '../../genesis/signatures.ts';
 import type { Config } from '../../node/config.ts';
 import { NodeError } from '../../node/errors.ts';
-import { findSelf, readPassphrase } from '../../node/identity.ts';
-import { KEY_FILES, KeyError, type KeyPurpose, type Keys, readKeyFile } from '../../node/keys.ts';
+import { findObserver, findSelf, readPassphrase } from '../../node/identity.ts';
+import {
+  KEY_FILES,
+  KeyError,
+  type KeyPurpose,
+  type Keys,
+  type ObserverKeys,
+  readKeyFile,
+} from '../../node/keys.ts';
 import { readGenesis } from '../cli/files.ts';
 import { CommandError } from '../cli/output.ts';
 import { type Finding, note, ok, problem } from './finding.ts';
@@ -20,6 +27,8 @@ import { type Finding, note, ok, problem } from './finding.ts';
 export interface KnownIdentity {
   readonly genesis: Genesis | undefined;
   readonly validator: Validator | undefined;
+  /** Whether it is known to be an observer. */
+  readonly isObserver: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -38,6 +47,7 @@ export async function examineIdentity(config: Config, nowMs: number): Promise<Kn
   return {
     genesis: document.genesis,
     validator: fit.validator,
+    isObserver: fit.isObserver,
     findings: [...document.findings, ...own.findings, ...fit.findings],
   };
 }
@@ -81,15 +91,20 @@ function examineStart({ timestampMs }: Genesis, nowMs: number): readonly Finding
   return [note('genesis', what, 'look whether the clock of this machine is right')];
 }
 
-async function examineKeys(
-  config: Config,
-): Promise<{ readonly keys: Keys | undefined; readonly findings: readonly Finding[] }> {
+interface FoundKeys {
+  /** All that this node must have. */
+  readonly keys: Keys | ObserverKeys | undefined;
+  readonly findings: readonly Finding[];
+}
+
+async function examineKeys(config: Config): Promise<FoundKeys> {
   const { keysDir } = config;
+  const purposes: readonly KeyPurpose[] = config.observer ? ['network'] : PURPOSES;
   const found: [KeyPurpose, Uint8Array][] = [];
   const findings: Finding[] = [];
   try {
     const passphrase = await readPassphrase(config.keysPassphraseFile);
-    for (const purpose of PURPOSES) {
+    for (const purpose of purposes) {
       try {
         found.push([
           purpose,
@@ -116,22 +131,34 @@ function keyProblem(error: unknown, path: string): Finding {
   return problem('keys', error.message, isOther ? GET_KEYS : undefined);
 }
 
+const NOBODY = { validator: undefined, isObserver: false };
+
+function isWhole(keys: Keys | ObserverKeys): keys is Keys {
+  return 'consensus' in keys;
+}
+
 function examineFit(
   config: Config,
   genesis: Genesis | undefined,
-  keys: Keys | undefined,
-): Pick<KnownIdentity, 'validator' | 'findings'> {
+  keys: FoundKeys['keys'],
+): Omit<KnownIdentity, 'genesis'> {
   if (genesis === undefined || keys === undefined) {
     const what = 'cannot be compared before both the genesis and the keys can be read';
-    return { validator: undefined, findings: [note('identity', what)] };
+    return { ...NOBODY, findings: [note('identity', what)] };
   }
   try {
+    if (!isWhole(keys)) {
+      const peerId = findObserver(genesis, keys.network, config);
+      const what = `observer ${peerId}, which validators name in their P2P_OBSERVERS`;
+      return { validator: undefined, isObserver: true, findings: [ok('identity', what)] };
+    }
     const validator = findSelf(genesis, keys, config);
-    return { validator, findings: [ok('identity', `validator ${validator.name}`)] };
+    const findings = [ok('identity', `validator ${validator.name}`)];
+    return { validator, isObserver: false, findings };
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;
     const remedy =
       'name the keys of a validator of this genesis in KEYS_DIR, or the genesis that names these keys in GENESIS';
-    return { validator: undefined, findings: [problem('identity', error.message, remedy)] };
+    return { ...NOBODY, findings: [problem('identity', error.message, remedy)] };
   }
 }

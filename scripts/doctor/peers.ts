@@ -13,8 +13,8 @@ import type { DoctorWorld, Reach } from './world.ts';
 export interface PeerOptions {
   readonly config: Config;
   readonly genesis: Genesis;
-  /** This node's own entry. */
-  readonly self: Validator;
+  /** This node's own entry; undefined: it is an observer. */
+  readonly self: Validator | undefined;
 }
 
 type PeerWorld = Pick<DoctorWorld, 'lookup' | 'connect'>;
@@ -35,7 +35,7 @@ export async function examinePeers(
   world: PeerWorld,
 ): Promise<readonly Finding[]> {
   const { genesis, self } = options;
-  const peers = genesis.validators.filter(({ name }) => name !== self.name);
+  const peers = genesis.validators.filter((each) => each !== self);
   const overrides = examineOverrides(options);
   if (peers.length === 0) {
     return [...overrides.findings, ok('peers', 'none: this network is of one validator')];
@@ -47,7 +47,9 @@ export async function examinePeers(
   return [
     ...overrides.findings,
     ...found.map(({ finding }) => finding),
-    ...judgeQuorum(reachable + 1, genesis.validators.length),
+    ...(self === undefined
+      ? judgeSources(reachable)
+      : judgeQuorum(reachable + 1, genesis.validators.length)),
   ];
 }
 
@@ -57,6 +59,11 @@ function judgeQuorum(count: number, validatorCount: number): readonly Finding[] 
   return [
     note('peers', `${count} of ${validatorCount} validators can be reached; blocks need ${quorum}`),
   ];
+}
+
+/** What an observer needs: one who has the blocks. */
+function judgeSources(count: number): readonly Finding[] {
+  return count > 0 ? [] : [note('peers', 'no validator can be reached: there is nobody to follow')];
 }
 
 interface Overrides {

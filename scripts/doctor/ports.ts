@@ -16,7 +16,7 @@ interface Target extends ListenAddress {
   readonly setting: string;
 }
 
-/** Examines the three addresses, each while those before are taken: two settings may not share one. */
+/** Examines the addresses, each while those before are taken: two settings may not share one. */
 export async function examinePorts(
   config: Config,
   running: RunningNode,
@@ -24,7 +24,8 @@ export async function examinePorts(
   const targets: readonly Target[] = [
     { setting: 'API_LISTEN', ...config.apiListen },
     { setting: 'ADMIN_LISTEN', ...config.adminListen },
-    { setting: 'P2P_LISTEN', ...config.p2pListen },
+    // Nobody dials an observer.
+    ...(config.observer ? [] : [{ setting: 'P2P_LISTEN', ...config.p2pListen }]),
   ];
   const servers: Server[] = [];
   const findings: Finding[] = [];

@@ -88,10 +88,11 @@ function checkRegistered(
 ): void {
   const { imageHash, claims } = shot;
   const what = JSON.stringify(own);
+  const [first] = own;
   violations.expect(own.length === 1, `${imageHash} is registered more than once here: ${what}`);
   if (journal.claimCount(imageHash) > 1) return;
   violations.expect(
-    own[0]?.['timestamp'] === claims.capturedAt && own[0]?.['camera_signature'] === shot.form,
+    first?.['timestamp'] === claims.capturedAt && first['camera_signature'] === shot.form,
     `${imageHash} is registered with other claims than were sent: ${what}`,
   );
 }

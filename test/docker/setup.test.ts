@@ -9,7 +9,7 @@ import { formatAuthority } from '../../genesis/authorityFile.ts';
 import { parseGenesis } from '../../genesis/document.ts';
 import { judgeSignatures } from '../../genesis/signatures.ts';
 import { readConfig } from '../../node/config.ts';
-import { readIdentity } from '../../node/identity.ts';
+import { readValidator } from '../../node/identity.ts';
 import { authorityOf, createCa } from '../support/certificates.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -59,7 +59,7 @@ describe('the setup of the network in containers', function () {
 
   it('makes each folder that of its validator, with keys for its owner alone', async () => {
     for (const name of NAMES) {
-      const { validator } = await readIdentity(readConfig({}, path.join(folder, name)));
+      const { validator } = await readValidator(readConfig({}, path.join(folder, name)));
 
       expect(validator.name).to.equal(name);
       expect(statSync(path.join(folder, name, 'keys')).mode & 0o777).to.equal(0o700);

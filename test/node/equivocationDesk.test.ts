@@ -380,6 +380,7 @@ describe('a node that is told of its own misconduct', () => {
   async function open(): Promise<NodeRig> {
     const rig = await NodeRig.open({ params: { keepaliveS: 10 } });
     await rig.drive.start();
+    await rig.clock.advance(0);
     await rig.until(() => rig.ledger.edge().header.height === 1);
     return rig;
   }

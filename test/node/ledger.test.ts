@@ -7,6 +7,7 @@ import { Ledger, LedgerError } from '../../node/ledger.ts';
 import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
 import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+import { fillStore } from '../support/chainFilling.ts';
 import { builtItem } from '../support/equivocations.ts';
 
 /** The genesis of a builder's chain. */
@@ -49,6 +50,20 @@ describe('a ledger', () => {
     const again = await Ledger.open(opened.store, factsOf(opened.builder));
 
     expect(again.edge()).to.deep.equal(opened.builder.edge);
+  });
+
+  it('has no block of the height at which its chain begins, if not at genesis: its batches are not held', async () => {
+    const builder = new ChainBuilder();
+    const store = createMemoryChainStore();
+    await fillStore(store, [builder.genesis, builder.next({ batchCount: 1, recordCount: 2 })]);
+    const ledger = await Ledger.open(store, factsOf(builder));
+    await append({ builder, store, ledger }, builder.next({ batchCount: 1, recordCount: 3 }));
+
+    expect([0, 1, 2].map((height) => ledger.readBlock(height)?.recordCount)).to.deep.equal([
+      undefined,
+      undefined,
+      3,
+    ]);
   });
 
   it('refuses a store that holds another chain', async () => {

@@ -27,12 +27,14 @@ class End {
   readonly network: NodeNetwork;
   readonly received: Received[] = [];
   readonly peers: (readonly [ConnectedPeer, 'up' | 'down'])[] = [];
+  readonly heights: (readonly [peerId: string, height: number])[] = [];
   readonly faults: unknown[] = [];
   answer: NetworkEvents['answer'] = (_from, request) => Promise.resolve(request);
   readonly #waiters: (() => void)[] = [];
 
   constructor(name: string, environment: Readonly<Record<string, string>> = {}) {
     const identity: Identity = {
+      role: 'validator',
       genesis: { ...GENESIS, validators: ['v0', 'v1'].map(namedValidator) },
       document: undefined,
       chainId: CHAIN_ID,
@@ -57,6 +59,10 @@ class End {
         answer: (from, request) => this.answer(from, request),
         onPeer: (peer, state) => {
           this.peers.push([peer, state]);
+          this.#wake();
+        },
+        onHeight: (peerId, height) => {
+          this.heights.push([peerId, height]);
           this.#wake();
         },
         height: () => 5,
@@ -105,6 +111,12 @@ describe('the network of a node', () => {
     expect(state).to.equal('up');
     expect(peer).to.deep.include({ peerId: idOf('v1'), role: 'validator', index: 1 });
     expect(v1.network.validators().map(({ index }) => index)).to.deep.equal([0]);
+  });
+
+  it('tells of the height that a peer has told', async () => {
+    await v0.until(() => v0.heights.length > 0);
+
+    expect(v0.heights[0]).to.deep.equal([idOf('v1'), 5]);
   });
 
   it('knows its peers no more when they are down', async () => {

@@ -100,7 +100,7 @@ describe('the start of a node', () => {
     const node = await startNode(readConfig(FREE, dir), { log: captured.log, clock });
     await node.stop();
 
-    expect(messagesOf(captured)).to.deep.equal(['node ready', 'node stopped']);
+    expect(messagesOf(captured)).to.deep.equal(['node ready', 'audit head', 'node stopped']);
   });
 
   const refusals: readonly (readonly [string, RegExp, () => Promise<void> | void])[] = [
@@ -348,7 +348,11 @@ describe('a running node', () => {
     const failure = await node.ended.catch((error: unknown) => error);
 
     expect(String(failure)).to.equal('Error: the disk is gone');
-    expect(messagesOf(log)).to.deep.equal(['node ready', 'node must stop', 'node stopped']);
+    expect(messagesOf(log).filter((each) => each !== 'audit head')).to.deep.equal([
+      'node ready',
+      'node must stop',
+      'node stopped',
+    ]);
     expect(clock.timerCount).to.equal(0);
   });
 

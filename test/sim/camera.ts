@@ -86,7 +86,7 @@ export function checkSentEvidence({ signed: { batch }, evidence }: SentBatch, st
 function factsOf(item: EvidenceItem, record: ImageRecord) {
   if (item.kind === 2) throw new ChainError('ERR_LEGACY_OFF', 'legacy records are off');
   if (!equalBytes(item.certificateId, CERTIFICATE_ID)) {
-    throw new ChainError('ERR_UNKNOWN_CA', 'the certificate is not the cameras’');
+    throw new ChainError('ERR_ISSUER_NOT_PINNED', 'the certificate is not the cameras’');
   }
   const { form, salt, gpsHash } = item;
   return { claims: { ...record, gpsHash }, form, fingerprint: PARSED.fingerprint, salt };

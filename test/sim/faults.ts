@@ -177,8 +177,10 @@ export class Faults {
         weight: 6,
         begin: () =>
           this.#hurt((machine) => {
-            const count = 1 + chance.below(12);
-            machine.trap = { point: chance.pick(END_POINTS), how: how(), count };
+            const point = chance.pick(END_POINTS);
+            // Some moments come with every vote, some once in a few blocks.
+            const count = 1 + chance.below(point.endsWith('cut') ? 1 : 12);
+            machine.trap = { point, how: how(), count };
             return () => (machine.trap = undefined);
           }),
       },

@@ -87,6 +87,7 @@ export class Machine {
     if (process === undefined) return;
     this.#setting.world.tell(() => `${this.name} ends (${how})`);
     this.#setting.tally.add(how === 'kill' ? 'crash' : 'power loss');
+    this.#setting.tally.add('block synced', process.syncedCount());
     this.process = undefined;
     this.trap = undefined;
     process.life.isOver = true;

@@ -32,7 +32,9 @@ const FAULTY: readonly Conduct[] = [
 export function drawPlan(chance: Chance): Plan {
   const validatorCount = 4 + chance.below(7);
   const conducts: Conduct[] = Array.from({ length: validatorCount }, () => 'honest');
-  const faultyCount = chance.below(maxFaulty(validatorCount) + 1);
+  // Mostly as many as are tolerated: fewer leave room for those that merely suffer.
+  const f = maxFaulty(validatorCount);
+  const faultyCount = chance.happens(0.5) ? f : chance.below(f + 1);
   for (let i = 0; i < faultyCount; i++) {
     conducts[chance.below(validatorCount)] = chance.pick(FAULTY);
   }

@@ -1,14 +1,17 @@
 /**
- * One run: a network of validators under load and faults, then a quorum that must go on alone, then everybody.
+ * One run: a network of validators under load and faults, a quorum that must go on alone, the same again, and at
+ * last everybody.
  *
  * | part    | what happens                                             | what must hold                         |
  * | ------- | -------------------------------------------------------- | -------------------------------------- |
- * | trouble | load, faults, liars, for 120 seconds and 50 heights      | safety; 50 heights in time             |
- * | quorum  | faults end; a random honest quorum is whole, others dead | what is submitted now is on the chain  |
+ * | trouble | load, faults, liars: 120 seconds and 50 heights in all   | safety; 50 heights in time             |
+ * | quorum  | faults end; a random honest quorum is whole, the others  | what is submitted now is on the chain  |
+ * |         | are dead, or only the faulty ones go on as they are      | in time                                |
  * | all     | every honest validator comes back; no load               | every promise is kept on every chain   |
  */
 import { quorumSize } from '../../chain/consensus/quorum.ts';
 import type { Verifier } from '../../chain/consensus/statement.ts';
+import { viewTimeoutMs } from '../../chain/consensus/viewTimer.ts';
 import { createSigner, type Signer, verifySigned } from '../../chain/signature.ts';
 import type { GenesisFacts } from '../../chain/state.ts';
 import { formatHex } from '../../chain/bytes.ts';
@@ -43,11 +46,21 @@ export interface Outcome {
   readonly eventCount: number;
   /** Of everything that happened: the same seed gives the same. */
   readonly digest: number;
-  /** Time from the quorum's return to the first block that holds something submitted after it. */
-  readonly recoveryMs: number | undefined;
+  /** Times from a quorum's return until all that was submitted to it is on the chain, with their bounds. */
+  readonly recoveries: readonly Recovery[];
   readonly plan: Plan;
 }
 
+/** How long a quorum took to go on alone. */
+export interface Recovery {
+  readonly tookMs: number;
+  readonly boundMs: number;
+}
+
+/** What becomes of those who are not in the quorum that goes on. */
+const FATES = ['all dead', 'power is lost everywhere before', 'the faulty go on'] as const;
+
+const ROUNDS = 2;
 const TROUBLE_MS_MIN = 120_000;
 /** A run that was unlucky has this long for its heights; the last part of it with enough machines well. */
 const TROUBLE_MS_MAX = 420_000;
@@ -74,9 +87,11 @@ class Run {
   readonly #setting: Setting;
   readonly #machines: Machine[] = [];
   readonly #checks: Checks;
-  readonly #faults: Faults;
+  readonly #recoveries: Recovery[] = [];
+  #faults: Faults | undefined;
   #photographCount = 0;
-  #isLoaded = true;
+  /** Grows with each part: what was begun in another one is over. */
+  #part = 0;
 
   constructor(seed: number, { isReal, onLine }: RunOptions) {
     this.#seed = seed;
@@ -102,40 +117,29 @@ class Run {
       isHonest: (index) => this.#plan.conducts[index] === 'honest',
     };
     this.#createMachines();
-    this.#faults = new Faults(this.#setting, this.#machines, this.#plan);
   }
 
   #createMachines(): void {
     const { conducts } = this.#plan;
     const create = (number: number, index: number): Machine => {
       const machine = new Machine(this.#setting, { number, index, conduct: conducts[index]! });
-      if (machine.conduct === 'liar') machine.liar = createLiar(this.#setting, machine);
+      if (machine.conduct === 'liar') machine.liar = createLiar(this.#setting);
       this.#machines.push(machine);
       return machine;
     };
     conducts.forEach((_conduct, index) => create(index, index));
     conducts.forEach((conduct, index) => {
-      if (conduct !== 'twin') return;
-      const twin = create(this.#machines.length, index);
-      this.#world.schedule(this.#world.chance.below(60_000), undefined, () => {
-        if (this.#world.chance.happens(0.5)) {
-          twin.drive.restore(this.#machines[index]!.drive.backUp());
-        }
-        this.#tally.add('twin');
-        if (this.#isLoaded) twin.start();
-      });
+      if (conduct === 'twin') create(this.#machines.length, index);
     });
   }
 
   async run(): Promise<Outcome> {
     const { conducts, validatorCount } = this.#plan;
     this.#world.tell(() => `${validatorCount} validators: ${conducts.join(' ')}`);
-    for (const machine of this.#machines.slice(0, validatorCount)) {
-      this.#world.schedule(this.#world.chance.below(1_000), undefined, () => machine.start());
+    for (let round = 1; round <= ROUNDS && this.#isSound(); round++) {
+      await this.#trouble(round);
+      if (this.#isSound()) await this.#quorum();
     }
-    await this.#trouble();
-    let recoveryMs: number | undefined;
-    if (this.#isSound()) recoveryMs = await this.#quorum();
     if (this.#isSound()) await this.#all();
     return {
       seed: this.#seed,
@@ -145,7 +149,7 @@ class Run {
       height: this.#checks.height,
       eventCount: this.#world.eventCount,
       digest: this.#world.digest,
-      recoveryMs,
+      recoveries: this.#recoveries,
       plan: this.#plan,
     };
   }
@@ -154,28 +158,49 @@ class Run {
     return this.#checks.violations.length === 0;
   }
 
-  async #trouble(): Promise<void> {
-    this.#scheduleLoad();
-    this.#world.schedule(2_000, undefined, () => this.#faults.start());
+  async #trouble(round: number): Promise<void> {
+    this.#part += 1;
+    const { chance } = this.#world;
+    for (const machine of this.#machines) {
+      const isTwin = machine.number !== machine.index;
+      this.#world.schedule(chance.below(isTwin ? 40_000 : 1_000), undefined, () => {
+        if (!isTwin) machine.start();
+        else this.#startTwin(machine);
+      });
+    }
+    this.#scheduleLoad(this.#part);
+    const faults = new Faults(this.#setting, this.#machines, this.#plan);
+    this.#faults = faults;
+    this.#world.schedule(2_000, undefined, () => faults.start());
     const isOver = (): boolean => !this.#isSound();
-    await this.#world.runUntil(isOver, TROUBLE_MS_MIN);
+    await this.#world.runUntil(isOver, (TROUBLE_MS_MIN * round) / ROUNDS);
+    if (round < ROUNDS) return;
     const isDone = (): boolean => isOver() || this.#checks.height >= HEIGHT_MIN;
     if (await this.#world.runUntil(isDone, TROUBLE_MS_MAX / 2)) return;
-    this.#faults.isMild = true;
+    faults.isMild = true;
     if (await this.#world.runUntil(isDone, TROUBLE_MS_MAX)) return;
     this.#checks.fail('progress', `${this.#checks.height} heights in ${TROUBLE_MS_MAX / 1_000} s`);
   }
 
+  /** A second process with the key of another: on an empty disk, or on a copy. */
+  #startTwin(twin: Machine): void {
+    if (twin.isUp) return;
+    const original = this.#machines[twin.index]!;
+    if (this.#world.chance.happens(0.5)) twin.drive.restore(original.drive.backUp());
+    this.#tally.add('twin');
+    twin.start();
+  }
+
   /** Photographs come at random, with quiet times between. */
-  #scheduleLoad(): void {
+  #scheduleLoad(part: number): void {
     const { chance } = this.#world;
     const isQuiet = chance.happens(0.03);
     const meanMs = 1_000 / this.#plan.loadPerS;
     const delayMs = isQuiet ? chance.below(12_000) : -Math.log(1 - chance.next()) * meanMs;
     this.#world.schedule(delayMs, undefined, () => {
-      if (!this.#isLoaded) return;
+      if (this.#part !== part) return;
       this.#submit(this.#machines);
-      this.#scheduleLoad();
+      this.#scheduleLoad(part);
     });
   }
 
@@ -193,27 +218,30 @@ class Run {
     return photograph.imageHash;
   }
 
-  /** A quorum of honest machines goes on, whoever else is dead. */
-  async #quorum(): Promise<number | undefined> {
+  /** A quorum of honest machines goes on, whatever becomes of the others. */
+  async #quorum(): Promise<void> {
     const { chance } = this.#world;
     const { validatorCount } = this.#plan;
-    this.#faults.stop();
-    this.#isLoaded = false;
-    const honest = this.#machines.filter(({ isHonest }) => isHonest);
-    const order = honest
+    this.#part += 1;
+    this.#faults?.stop();
+    const fate = chance.pick(FATES);
+    const order = this.#machines
+      .filter(({ isHonest }) => isHonest)
       .map((machine) => ({ machine, place: chance.next() }))
       .sort((a, b) => a.place - b.place);
     const chosen = order.slice(0, quorumSize(validatorCount)).map(({ machine }) => machine);
-    this.#world.tell(() => `only ${chosen.map(({ name }) => name).join(' ')} go on`);
+    this.#world.tell(() => `only ${chosen.map(({ name }) => name).join(' ')} go on; ${fate}`);
     for (const machine of this.#machines) {
-      if (!chosen.includes(machine)) machine.end('kill');
-      else if (machine.isPaused) machine.resume();
-      else machine.start();
+      const goesOn = chosen.includes(machine) || (fate === FATES[2] && !machine.isHonest);
+      if (fate === FATES[1]) machine.end('power');
+      else if (!goesOn) machine.end('kill');
+      if (machine.isPaused) machine.resume();
+      if (goesOn) machine.start();
     }
-    return this.#awaitProgress(chosen);
+    await this.#awaitProgress(chosen);
   }
 
-  async #awaitProgress(chosen: readonly Machine[]): Promise<number | undefined> {
+  async #awaitProgress(chosen: readonly Machine[]): Promise<void> {
     const healedMs = this.#world.nowMs;
     const boundMs = recoveryBoundMs(this.#plan, chosen.length);
     const submitted = new Set<string>();
@@ -228,14 +256,14 @@ class Run {
       return !this.#isSound() || this.#checks.hasAll(submitted);
     };
     if (await this.#world.runUntil(isThere, healedMs + boundMs)) {
-      return this.#world.nowMs - healedMs;
+      this.#recoveries.push({ tookMs: this.#world.nowMs - healedMs, boundMs });
+      return;
     }
     const where = chosen.map(({ name, process }) => `${name} ${process?.describe() ?? 'down'}`);
     this.#checks.fail(
       'liveness',
       `a quorum alone stands still for ${boundMs / 1_000} s at ${this.#checks.height}: ${where.join('; ')}`,
     );
-    return undefined;
   }
 
   /** Everybody who is honest comes back, and everything that was promised is done. */
@@ -262,10 +290,14 @@ function isSettled({ process }: Machine): boolean {
 /**
  * How long a quorum may take, from its return to the last of five photographs that are submitted meanwhile.
  *
- * Three seconds to connect again, one to be asked for history, two for the photographs, their verdicts and their
- * batches; then for each dead proposer in a row a timer that may have grown to its limit.
+ * Ten seconds are the world's: three to connect again, three to be asked twice for history, two in which the
+ * photographs come, two for verdicts and batches. Then the view in which everybody stands may be a dead one's, with
+ * a timer that has grown to its limit. And once all those who are missing may come one after another, each for its
+ * timer, which grows meanwhile: then the photographs are all in the pools, and one block holds them.
  */
 function recoveryBoundMs({ validatorCount, params }: Plan, quorum: number): number {
-  const deadCount = validatorCount - quorum;
-  return 15_000 + (deadCount + 2) * 2 * params.viewTimeoutMaxMs;
+  const deadTimers = Array.from({ length: validatorCount - quorum }, (_each, view) =>
+    viewTimeoutMs(view, params),
+  );
+  return 10_000 + params.viewTimeoutMaxMs + deadTimers.reduce((sum, each) => sum + each, 0);
 }

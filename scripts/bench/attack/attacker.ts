@@ -12,7 +12,7 @@ import { valueAt } from '../../../chain/state.ts';
 import { factsOf } from '../../../genesis/document.ts';
 import { systemClock } from '../../../node/clock.ts';
 import { readConfig } from '../../../node/config.ts';
-import { readIdentity } from '../../../node/identity.ts';
+import { readValidator } from '../../../node/identity.ts';
 import { Certificates } from '../../../node/intake/certificates.ts';
 import { Ledger } from '../../../node/ledger.ts';
 import { createLog } from '../../../node/log.ts';
@@ -29,7 +29,7 @@ import type { AttackMessage } from './modes.ts';
 const [dir = '', mode = ''] = process.argv.slice(2);
 
 const config = readConfig(await readEnvironment(dir), dir);
-const identity = await readIdentity(config);
+const identity = await readValidator(config);
 const stores = await openStores(config.dataDir, () => undefined);
 const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
 const log = createLog('info');
@@ -59,6 +59,7 @@ const network = new NodeNetwork(
     onPeer: (peer, state) => {
       replica.onPeer(peer, state);
     },
+    onHeight: () => undefined,
     height: () => ledger.edge().header.height,
     onFault: fail,
   },

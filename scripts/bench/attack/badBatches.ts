@@ -5,7 +5,7 @@
 import { type Batch, type ImageItem, ITEM_KIND, signBatch } from '../../../chain/batch.ts';
 import { type EvidenceItem, hashEvidence } from '../../../chain/evidence.ts';
 import { lastSequence } from '../../../chain/state.ts';
-import type { Identity } from '../../../node/identity.ts';
+import type { ValidatorIdentity } from '../../../node/identity.ts';
 import type { Ledger } from '../../../node/ledger.ts';
 import type { BatchPool, PooledBatch } from '../../../node/mempool/batchPool.ts';
 import type { NodeNetwork } from '../../../node/network.ts';
@@ -17,7 +17,7 @@ export interface BadBatchPorts {
   /** Batches of others, of which its own are made. */
   readonly pool: BatchPool;
   readonly ledger: Ledger;
-  readonly identity: Identity;
+  readonly identity: ValidatorIdentity;
 }
 
 /** Several times what an honest validator cuts. */

@@ -8,7 +8,7 @@ import { createPrePrepare } from '../../../chain/consensus/prePrepare.ts';
 import type { Message } from '../../../chain/consensus/message.ts';
 import { createVote } from '../../../chain/consensus/vote.ts';
 import { HASH_BYTES } from '../../../chain/record.ts';
-import type { Identity } from '../../../node/identity.ts';
+import type { ValidatorIdentity } from '../../../node/identity.ts';
 import type { NodeNetwork } from '../../../node/network.ts';
 import type { AnswerOptions, ConnectedPeer, Peers } from '../../../node/peers.ts';
 import { decodeVoteFrame, encodeVoteFrame } from '../../../node/wire/votes.ts';
@@ -17,11 +17,11 @@ import type { Channel } from '../../../p2p/channel.ts';
 /** Peers of a validator that says one thing to some and another to the others. */
 export class LyingPeers implements Peers {
   readonly #network: NodeNetwork;
-  readonly #identity: Identity;
+  readonly #identity: ValidatorIdentity;
   /** Whether it does; else it is honest. */
   isLying = false;
 
-  constructor(network: NodeNetwork, identity: Identity) {
+  constructor(network: NodeNetwork, identity: ValidatorIdentity) {
     this.#network = network;
     this.#identity = identity;
   }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 
 import { genesisBlock } from '../../../chain/state.ts';
-import { factsOf } from '../../../genesis/document.ts';
+import { factsOf, type Genesis } from '../../../genesis/document.ts';
 import { readConfig } from '../../../node/config.ts';
 import { Ledger } from '../../../node/ledger.ts';
 import { createLedgerPort } from '../../../node/nodePorts.ts';
@@ -52,29 +52,16 @@ async function check(options: CheckOptions, output: Output): Promise<void> {
   }
   const stores = await openStores(config.dataDir, () => undefined);
   try {
-    const facts = factsOf(genesis);
-    const chain = await checkWithProgress(stores, genesisBlock(facts), output);
-    const work = await checkWork(stores);
-    const found = [...chain.problems, ...work.problems];
-    // What is damaged here differs from everybody's: that is no news of the others.
-    const canCompare = found.length === 0 && stores.chain.edge() !== undefined;
-    const others = canCompare ? (options.against ?? []) : [];
-    const comparisons = await compareWithProgress(stores, { facts, others }, output);
-    const problems = [...found, ...comparisons.flatMap(problemsOf)];
-    const report = {
-      blocks: chain.blockCount,
-      records: chain.recordCount,
-      submissions: work.submissionCount,
-      receipts: work.receiptCount,
-      waiting_batches: work.batchCount,
-      evidence: work.evidenceCount,
-      equivocations: work.equivocationCount,
-      ...(options.against === undefined ? {} : { against: comparisons.map(formatComparison) }),
-      problems,
-    };
-    if (options.json === true) output.json(report);
-    else {
-      const { blocks, records, submissions, receipts } = report;
+    const { problems, comparisons, ...counts } = await examine(
+      stores,
+      { genesis, others: options.against ?? [] },
+      output,
+    );
+    const against = comparisons.map(formatComparison);
+    if (options.json === true) {
+      output.json({ ...counts, ...(options.against === undefined ? {} : { against }), problems });
+    } else {
+      const { blocks, records, submissions, receipts } = counts;
       output.line(
         `${blocks} blocks, ${records} records, ${submissions} pending, ${receipts} receipts`,
       );
@@ -85,6 +72,48 @@ async function check(options: CheckOptions, output: Output): Promise<void> {
   } finally {
     await stores.close();
   }
+}
+
+interface Question {
+  readonly genesis: Genesis;
+  readonly others: readonly OtherNode[];
+}
+
+interface Findings {
+  readonly blocks: number;
+  readonly records: number;
+  readonly submissions: number;
+  readonly receipts: number;
+  readonly waiting_batches: number;
+  readonly evidence: number;
+  readonly equivocations: number;
+  readonly comparisons: readonly Comparison[];
+  readonly problems: readonly Problem[];
+}
+
+async function examine(
+  stores: Stores,
+  { genesis, others }: Question,
+  output: Output,
+): Promise<Findings> {
+  const facts = factsOf(genesis);
+  const chain = await checkWithProgress(stores, genesisBlock(facts), output);
+  const work = await checkWork(stores);
+  const problems = [...chain.problems, ...work.problems];
+  // What is damaged here differs from everybody's: that is no news of the others.
+  const canCompare = problems.length === 0 && stores.chain.edge() !== undefined;
+  const comparisons = canCompare ? await compareAll(stores, { facts, others }, output) : [];
+  return {
+    blocks: chain.blockCount,
+    records: chain.recordCount,
+    submissions: work.submissionCount,
+    receipts: work.receiptCount,
+    waiting_batches: work.batchCount,
+    evidence: work.evidenceCount,
+    equivocations: work.equivocationCount,
+    comparisons,
+    problems: [...problems, ...comparisons.flatMap(problemsOf)],
+  };
 }
 
 async function checkWithProgress(
@@ -111,7 +140,7 @@ interface Others {
 }
 
 /** The store is whole and has a genesis: nothing is written into it. */
-async function compareWithProgress(
+async function compareAll(
   { chain }: Stores,
   { facts, others }: Others,
   output: Output,

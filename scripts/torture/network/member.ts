@@ -39,6 +39,8 @@ export class Member {
   #cameras: Cameras;
   #process: NodeProcess | undefined;
   #api: string | undefined;
+  /** Whether a second process ever ran with its keys: then it counts as faulty, and may have contradicted itself. */
+  hadTwin = false;
   /** The slowest start so far. */
   slowestStartMs = 0;
 

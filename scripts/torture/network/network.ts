@@ -14,8 +14,8 @@ import type { Wires } from './wires.ts';
 
 /** After any outage a quorum makes blocks again within this time, however long the outage was. */
 const PROGRESS_MS_MAX = 10_000;
-/** Time for one that was away to have all blocks: most of an outage's may be far behind. */
-const CATCH_UP_MS_MAX = 30_000;
+/** Who was away gets one of the blocks that it lacks within this time, until it has all. */
+const CATCH_UP_MS_MAX = 10_000;
 /** Time for what was on its way to have its effect. */
 const QUIET_MS = 1_000;
 /** A block whose votes were on their way when the quorum was lost. */

@@ -148,9 +148,10 @@ function drawFault(type: FaultType, options: NetworkPlanOptions, random: Random)
   // Most outages are short, some are long.
   const outageMs = Math.round(outageMsMax * random.next() ** 2);
   const stopsMax = n - quorumSize(n);
+  const one = { victims: order.slice(0, 1), outageMs };
   switch (type) {
     case 'kill':
-      return { type, victims: order.slice(0, 1), ...drawKill(random), outageMs };
+      return { type, ...one, ...drawKill(random) };
     case 'kill proposer':
       return { type, delayMs: random.integer(0, DELAY_MS_MAX), outageMs };
     case 'kill several':
@@ -158,20 +159,33 @@ function drawFault(type: FaultType, options: NetworkPlanOptions, random: Random)
     case 'kill all':
       return { type, victims: order, outageMs };
     case 'part minority':
-    case 'part halves': {
-      const size = type === 'part halves' ? Math.floor(n / 2) : stopsMax;
-      const manner = random.oneIn(2) ? 'silent' : 'loud';
-      return { type, victims: order.slice(0, size), manner, outageMs };
-    }
+      return { type, victims: order.slice(0, stopsMax), manner: drawManner(random), outageMs };
+    case 'part halves':
+      return {
+        type,
+        victims: order.slice(0, Math.floor(n / 2)),
+        manner: drawManner(random),
+        outageMs,
+      };
     case 'freeze':
-      return { type, victims: order.slice(0, 1), outageMs: outageMs / 2 + FREEZE_MS_MIN };
+      return { type, ...one, outageMs: Math.round(outageMs / 2) + FREEZE_MS_MIN };
     case 'wipe':
-      return { type, victims: order.slice(0, 1), outageMs };
-    case 'twin': {
-      const data = random.oneIn(2) ? 'none' : 'copy';
-      return { type, victims: order.slice(0, 1), data, outageMs: outageMs / 2 + TWIN_MS_MIN };
-    }
+      return { type, ...one };
+    case 'twin':
+      return { type, ...one, ...drawTwin(outageMs, random) };
   }
+}
+
+function drawTwin(
+  outageMs: number,
+  random: Random,
+): Pick<Extract<Fault, { type: 'twin' }>, 'data' | 'outageMs'> {
+  const data = random.oneIn(2) ? 'none' : 'copy';
+  return { data, outageMs: Math.round(outageMs / 2) + TWIN_MS_MIN };
+}
+
+function drawManner(random: Random): Manner {
+  return random.oneIn(2) ? 'silent' : 'loud';
 }
 
 function drawKill(random: Random): Pick<Extract<Fault, { type: 'kill' }>, 'kill' | 'again'> {

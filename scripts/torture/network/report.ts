@@ -31,6 +31,8 @@ export interface NetworkReport extends LoadCounts {
   readonly slowestMs: ReadonlyMap<Timed, number>;
   /** Twins that ended by themselves, of all twins. */
   readonly refusedTwinCount: number;
+  /** Validators that signed two values for one slot; all of them ran twice. */
+  readonly contradictionCount: number;
   readonly storeCheckCount: number;
   readonly chain: ChainCounts;
   readonly slowestStartMs: number;
@@ -42,6 +44,7 @@ export class NetworkTally {
   readonly #slowestMs = new Map<Timed, number>();
   #killCount = 0;
   #refusedTwinCount = 0;
+  readonly #contradicted = new Set<string>();
   #storeCheckCount = 0;
   #chain: ChainCounts = { blocks: 0, transactions: 0, records: 0 };
 
@@ -59,6 +62,11 @@ export class NetworkTally {
   /** Counts a twin that did not want to run. */
   countRefusedTwin(): void {
     this.#refusedTwinCount += 1;
+  }
+
+  /** Notes that a validator with a twin signed two values for one slot. */
+  noteContradiction(name: string): void {
+    this.#contradicted.add(name);
   }
 
   /** Counts a check of a validator's stores. */
@@ -86,6 +94,7 @@ export class NetworkTally {
       repeatCount: sum(counts.map(({ repeatCount }) => repeatCount)),
       slowestMs: this.#slowestMs,
       refusedTwinCount: this.#refusedTwinCount,
+      contradictionCount: this.#contradicted.size,
       storeCheckCount: this.#storeCheckCount,
       chain: this.#chain,
       slowestStartMs: Math.round(Math.max(...members.map((each) => each.slowestStartMs))),
@@ -100,6 +109,7 @@ export function formatNetworkReport(report: NetworkReport): string {
     ['kills', report.killCount],
     ...FAULT_TYPES.map((type) => [`  ${type}`, faultCounts.get(type) ?? 0] as const),
     ['  twins that ended by themselves', report.refusedTwinCount],
+    ['  validators with a twin that contradicted themselves', report.contradictionCount],
     ['submissions answered with 202', report.promisedCount],
     ['  by a validator that was wiped later', report.lostCount],
     ['requests sent again without an answer', report.resendCount],

@@ -20,21 +20,26 @@ export interface Goal {
   readonly height: number;
   /** Whether one of the validators that reaches it is enough. */
   readonly isOneEnough: boolean;
+  /** Time without a block after which it is given up: who has lost everything has a long way to go. */
   readonly withinMs: number;
 }
 
-/** Resolves to the milliseconds until the goal was reached; to undefined if it was not in time. */
+/** Resolves to the milliseconds until the goal was reached; to undefined if it will not be. */
 export async function waitForHeight(
   members: readonly Member[],
   { height, isOneEnough, withinMs }: Goal,
 ): Promise<number | undefined> {
   const startMs = performance.now();
+  let movedMs = startMs;
+  let highest = -1;
   for (;;) {
     const heights = await heightsOf(members);
     const reached = isOneEnough ? Math.max(...heights) : Math.min(...heights);
-    const ms = performance.now() - startMs;
-    if (reached >= height) return ms;
-    if (ms > withinMs) return undefined;
+    const nowMs = performance.now();
+    if (reached > highest) movedMs = nowMs;
+    highest = Math.max(highest, reached);
+    if (reached >= height) return nowMs - startMs;
+    if (nowMs - movedMs > withinMs) return undefined;
     await delay(POLL_MS);
   }
 }

@@ -134,7 +134,7 @@ describe('a message on the votes channel', () => {
       heard: new Heard(),
       verify: verifySigned,
       state: () => state,
-      onMessage: async () => void (await promise),
+      onMessage: () => promise,
       onStatus: () => Promise.resolve(),
       onEquivocation: () => Promise.resolve(),
     });

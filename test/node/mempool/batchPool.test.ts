@@ -235,6 +235,12 @@ describe('a selection', () => {
     expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([0, 3, 4, 1, 5, 2]);
   });
 
+  it('takes aggregators in order of their keys, whoever came first', () => {
+    const all = [batch(C, 1), batch(A, 1), batch(B, 1)];
+
+    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 0]);
+  });
+
   it('leaves what it takes where it is', () => {
     const pool = poolOf(batch(A, 1), batch(B, 1));
     pool.select(AMPLE);

@@ -227,6 +227,7 @@ describe('a batch that was sent to one validator only', () => {
   it('is not fetched where it is known to be bad', async () => {
     const rig = await quick();
     rig.check = () => Promise.reject(new ChainError('ERR_RECORD', 'not that record'));
+    rig.peers.connect(2, holding(FOREIGN));
     await rig.mempool.receive(peerOf(1), batchFrame(FOREIGN)).catch(() => undefined);
     await rig.mempool.receive(peerOf(2), wordOf(FOREIGN));
     await rig.clock.advance(1_000);
@@ -236,6 +237,7 @@ describe('a batch that was sent to one validator only', () => {
 
   it('is not fetched where it is committed already', async () => {
     const rig = await quick();
+    rig.peers.connect(2, holding(FOREIGN));
     rig.pool.add(pooledOf(FOREIGN));
     await rig.mempool.settle(await rig.apply());
     await rig.mempool.receive(peerOf(2), wordOf(FOREIGN));
@@ -377,6 +379,7 @@ describe('a batch that a block passes over', () => {
 
   it('is not fetched again', async () => {
     const rig = await quick();
+    rig.peers.connect(2, holding(FOREIGN));
     rig.pool.add(pooledOf(FOREIGN));
     await rig.mempool.settle(await rig.apply([pooledOf(later)]));
     await rig.mempool.receive(peerOf(2), wordOf(FOREIGN));

@@ -70,6 +70,27 @@ describe('the check of a work store', () => {
     });
   });
 
+  it('finds nothing wrong with a batch of another institution, for which no receipt waits', async () => {
+    const foreign = { ...waitingBatchOf(99, [7]), receiptIds: [] };
+    await work.write(
+      [
+        { type: 'put-batch', batch: foreign },
+        { type: 'put-certificate', sent: certificateOf(7), usedAtMs: 0 },
+        { type: 'put-evidence', evidence: evidenceOf(foreign, [7]) },
+      ],
+      { durable: true },
+    );
+
+    expect(await problemsOf()).to.equal('');
+  });
+
+  it('finds the evidence of such a batch missing', async () => {
+    const foreign = { ...waitingBatchOf(99, [7]), receiptIds: [] };
+    await work.write([{ type: 'put-batch', batch: foreign }], { durable: true });
+
+    expect(await problemsOf()).to.match(/^the evidence of waiting batch .* is missing$/);
+  });
+
   const changed = [
     [
       'a submission of another picture than its receipt',

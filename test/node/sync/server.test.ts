@@ -5,17 +5,22 @@ import { decode } from '../../../chain/codec.ts';
 import { createVote } from '../../../chain/consensus/vote.ts';
 import type { Message } from '../../../chain/consensus/message.ts';
 import type { ConnectedPeer } from '../../../node/peers.ts';
+import type { ChainStore } from '../../../node/store/chainStore.ts';
+import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
 import type { ServedChain, SyncServer, SyncServerPorts } from '../../../node/sync/ports.ts';
 import { createSyncServer } from '../../../node/sync/server.ts';
 import type { SentBatch } from '../../../node/wire/batches.ts';
-import { decodeBlock, splitBlocks } from '../../../node/wire/blocks.ts';
+import { decodeBlock } from '../../../node/wire/blocks.ts';
+import { splitParts } from '../../../node/wire/parts.ts';
 import {
   encodeRequest,
   historySchema,
   type Request,
   sentBatchesSchema,
 } from '../../../node/wire/requests.ts';
+import { snapshotSchema } from '../../../node/wire/snapshot.ts';
 import { cameraRecord, ChainBuilder, hashOf } from '../../support/chainBuilder.ts';
+import { fillStore } from '../../support/chainFilling.ts';
 import { codeOfRejection } from '../../support/chainValues.ts';
 import { collect } from '../../support/memoryPeers.ts';
 import { buildChain, type BuiltChain } from './syncRig.ts';
@@ -49,7 +54,7 @@ describe('the sync server', () => {
 
   describe('asked for blocks', () => {
     async function heightsOf(first: number, count: number): Promise<readonly number[]> {
-      const parts = splitBlocks(await ask({ type: 'blocks', first, count }), count);
+      const parts = splitParts(await ask({ type: 'blocks', first, count }), count);
       return parts.map((part, i) => decodeBlock(part, first + i).header.height);
     }
 
@@ -61,7 +66,7 @@ describe('the sync server', () => {
     });
 
     it('sends each whole, as it was decided', async () => {
-      const parts = splitBlocks(await ask({ type: 'blocks', first: 1, count: 8 }), 8);
+      const parts = splitParts(await ask({ type: 'blocks', first: 1, count: 8 }), 8);
 
       expect(parts.map((part, i) => decodeBlock(part, i + 1))).to.deep.equal(chain.blocks);
     });
@@ -69,7 +74,7 @@ describe('the sync server', () => {
     it('sends them to observers too', async () => {
       const bytes = await ask({ type: 'blocks', first: 1, count: 8 }, { from: OBSERVER });
 
-      expect(splitBlocks(bytes, 8)).to.have.length(8);
+      expect(splitParts(bytes, 8)).to.have.length(8);
     });
 
     it('ends an answer before the block that would make it longer than 16 MiB', async () => {
@@ -79,7 +84,7 @@ describe('the sync server', () => {
         { server: serverOf({ chain: large }) },
       );
 
-      const parts = splitBlocks(bytes, 100);
+      const parts = splitParts(bytes, 100);
       expect(bytes.length).to.be.at.most(16_777_216);
       expect(bytes.length + parts[0]!.length + 4).to.be.above(16_777_216);
     });
@@ -92,21 +97,18 @@ describe('the sync server', () => {
       );
 
       expect(bytes.length).to.be.above(16_777_216);
-      expect(splitBlocks(bytes, 100)).to.have.length(1);
+      expect(splitParts(bytes, 100)).to.have.length(1);
     });
 
     it('reads a block only when the one before is taken', async () => {
       const heights: number[] = [];
       const server = serverOf({
-        chain: {
-          edge: () => chain.store.edge(),
+        chain: served(chain, {
           readHeader: (height) => {
             heights.push(height);
             return chain.store.readHeader(height);
           },
-          readCertificate: (height) => chain.store.readCertificate(height),
-          readSignedBatch: (id) => chain.store.readSignedBatch(id),
-        },
+        }),
       });
       const answer = await server.answer(
         VALIDATOR,
@@ -217,7 +219,74 @@ describe('the sync server', () => {
       expect((await newestOf(VALIDATOR))?.[1]).to.equal(3);
       expect(await newestOf({ ...VALIDATOR, index: 1 })).to.equal(undefined);
       expect(await newestOf({ ...VALIDATOR, index: 77 })).to.equal(undefined);
-      expect(await newestOf(OBSERVER)).to.equal(undefined);
+    });
+
+    it('tells an observer nothing', async () => {
+      const refusal = serverOf().answer(OBSERVER, encodeRequest({ type: 'history' }));
+
+      expect(await codeOfRejection(refusal)).to.equal('ERR_UNKNOWN_VALIDATOR');
+    });
+  });
+
+  describe('asked for entries', () => {
+    async function entriesOf(first: number, count: number): Promise<readonly Uint8Array[]> {
+      return splitParts(await ask({ type: 'entries', first, count }, { from: OBSERVER }), count);
+    }
+
+    it('sends those of the log that there are, the one that closes the edge too', async () => {
+      const { treeSize } = chain.store.edge()!.frontier;
+
+      expect(await entriesOf(0, 4_096)).to.deep.equal(
+        chain.store.readEntries({ start: 0, end: treeSize }),
+      );
+      expect(await entriesOf(2, 3)).to.deep.equal(chain.store.readEntries({ start: 2, end: 5 }));
+      expect(await entriesOf(treeSize, 10)).to.deep.equal([]);
+      expect(await entriesOf(Number.MAX_SAFE_INTEGER, 4_096)).to.deep.equal([]);
+    });
+
+    it('reads them some at a time', async () => {
+      const sizes: number[] = [];
+      const large = served(chain, {
+        edge: () => ({ ...chain.builder.edge, frontier: { treeSize: 10_000, roots: [] } }),
+        readEntries: ({ start, end }) => {
+          sizes.push(end - start);
+          return [];
+        },
+      });
+      const server = serverOf({ chain: large });
+      await ask({ type: 'entries', first: 9_000, count: 4_096 }, { server });
+
+      expect(sizes).to.deep.equal([256, 256, 256, 232]);
+    });
+  });
+
+  describe('of a chain that begins at a base', () => {
+    let store: ChainStore;
+
+    beforeEach(async () => {
+      const builder = new ChainBuilder();
+      const blocks = [builder.genesis, builder.next({ batchCount: 1, recordCount: 3 })];
+      store = createMemoryChainStore();
+      await fillStore(store, blocks);
+      await store.commit(builder.next({ batchCount: 1, recordCount: 3 }));
+    });
+
+    it('sends blocks above it alone: the batches of the base are not held', async () => {
+      const server = serverOf({ chain: store });
+      const countOf = async (first: number): Promise<number> =>
+        splitParts(await ask({ type: 'blocks', first, count: 9 }, { server }), 9).length;
+
+      expect(await countOf(1)).to.equal(0);
+      expect(await countOf(2)).to.equal(1);
+    });
+
+    it('sends snapshot and entries as any other', async () => {
+      const server = serverOf({ chain: store });
+      const snapshot = decode(snapshotSchema, await ask({ type: 'snapshot' }, { server }));
+      const entries = await ask({ type: 'entries', first: 0, count: 100 }, { server });
+
+      expect(snapshot?.header.height).to.equal(2);
+      expect(splitParts(entries, 100)).to.have.length(1 + 4 + 4);
     });
   });
 
@@ -225,8 +294,13 @@ describe('the sync server', () => {
     const malformed = [
       [],
       [0],
-      [4],
+      [6],
       [255, 1],
+      [4, 0],
+      [5],
+      // No entries, 4,097 entries.
+      [5, 0x92, 1, 0],
+      [5, 0x92, 1, 0xcd, 0x10, 1],
       [1],
       // Height 0, no blocks, 257 blocks.
       [1, 0x92, 0, 1],
@@ -262,9 +336,26 @@ function createLargeChain(batchCount: number): ServedChain {
   const { header, certificate } = new ChainBuilder().next({ batchCount: 0, recordCount: 0 });
   const batchIds = Array.from({ length: batchCount }, () => hashBatch(batch.batch));
   return {
+    baseHeight: () => 0,
+    readEntries: () => [],
+    readTile: () => undefined,
     edge: () => ({ ...edge, header: { ...edge.header, height: 1_000 } }),
     readHeader: (height) => ({ ...header, height, batchIds }),
     readCertificate: () => certificate,
     readSignedBatch: () => batch,
+  };
+}
+
+/** What a store serves, with some reads made otherwise. */
+function served({ store }: BuiltChain, other: Partial<ServedChain>): ServedChain {
+  return {
+    edge: () => store.edge(),
+    baseHeight: () => store.baseHeight(),
+    readHeader: (height) => store.readHeader(height),
+    readCertificate: (height) => store.readCertificate(height),
+    readSignedBatch: (id) => store.readSignedBatch(id),
+    readEntries: (range) => store.readEntries(range),
+    readTile: (place) => store.readTile(place),
+    ...other,
   };
 }

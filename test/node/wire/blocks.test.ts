@@ -7,10 +7,10 @@ import {
   blockBytesMax,
   decodeBlock,
   encodeBlock,
-  splitBlocks,
   type SyncedBlock,
   syncedBlockSchema,
 } from '../../../node/wire/blocks.ts';
+import { splitParts } from '../../../node/wire/parts.ts';
 import { ChainBuilder } from '../../support/chainBuilder.ts';
 import { codeOf } from '../../support/chainValues.ts';
 import { syncedOf } from '../sync/syncRig.ts';
@@ -29,13 +29,13 @@ describe('an answer with blocks', () => {
   const answer = answerOf(blocks);
 
   it('is taken apart into the blocks that it was made of', () => {
-    const parts = splitBlocks(answer, 3);
+    const parts = splitParts(answer, 3);
 
     expect(parts.map((part, i) => decodeBlock(part, i + 1))).to.deep.equal(blocks);
   });
 
   it('may be empty', () => {
-    expect(splitBlocks(new Uint8Array(), 3)).to.deep.equal([]);
+    expect(splitParts(new Uint8Array(), 3)).to.deep.equal([]);
   });
 
   it('begins each block with its size in four bytes', () => {
@@ -48,23 +48,23 @@ describe('an answer with blocks', () => {
   });
 
   it('shares its memory with the parts', () => {
-    expect(splitBlocks(answer, 3)[2]?.buffer).to.equal(answer.buffer);
+    expect(splitParts(answer, 3)[2]?.buffer).to.equal(answer.buffer);
   });
 
   it('is refused wherever it is cut but between two blocks', () => {
     const ends = blocks.map((_block, i) => answerOf(blocks.slice(0, i + 1)).length);
     for (let size = 1; size < answer.length; size++) {
-      const code = codeOf(() => splitBlocks(answer.subarray(0, size), 3));
+      const code = codeOf(() => splitParts(answer.subarray(0, size), 3));
       expect(code, `cut at ${size}`).to.equal(ends.includes(size) ? 'accepted' : 'ERR_MALFORMED');
     }
   });
 
   it('is refused with more blocks than were asked for', () => {
-    expect(codeOf(() => splitBlocks(answer, 2))).to.equal('ERR_LIMIT');
+    expect(codeOf(() => splitParts(answer, 2))).to.equal('ERR_LIMIT');
   });
 
   it('is refused with a block of no bytes', () => {
-    expect(codeOf(() => splitBlocks(new Uint8Array(8), 3))).to.equal('ERR_MALFORMED');
+    expect(codeOf(() => splitParts(new Uint8Array(8), 3))).to.equal('ERR_MALFORMED');
   });
 
   it('is refused with a size beyond its end, whatever the size', () => {
@@ -75,7 +75,7 @@ describe('an answer with blocks', () => {
     ]) {
       const bytes = Uint8Array.of(...size, 1);
       expect(
-        codeOf(() => splitBlocks(bytes, 3)),
+        codeOf(() => splitParts(bytes, 3)),
         String(size),
       ).to.equal('ERR_MALFORMED');
     }
@@ -84,7 +84,7 @@ describe('an answer with blocks', () => {
   it('is taken apart or refused, whatever its bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        const code = codeOf(() => splitBlocks(bytes, 3));
+        const code = codeOf(() => splitParts(bytes, 3));
         return ['accepted', 'ERR_MALFORMED', 'ERR_LIMIT'].includes(code);
       }),
     );

@@ -1,16 +1,65 @@
-/** The tongue of a liar: what it says in the place of the truth. */
-import type { Machine } from '../machine.ts';
+/** The ways of lying that there are, and the choice of some for a liar. */
 import type { Setting } from '../setting.ts';
-import type { Liar } from './liar.ts';
+import { type Behaviour, Liar } from './liar.ts';
+import {
+  createBoaster,
+  createDoubler,
+  createGiant,
+  createInventor,
+  createMiser,
+  createNoise,
+  createSlanderer,
+  createSyncLiar,
+} from './others.ts';
+import { createForger, createForgetful, createRigger, createRusher } from './views.ts';
+import {
+  createCensor,
+  createDoubleVoter,
+  createEager,
+  createEquivocator,
+  createMutator,
+  createMute,
+  createParrot,
+  createPartialProposer,
+  createSilentProposer,
+  createSlowProposer,
+} from './votes.ts';
 
-/** Returns a liar with some of the behaviours that there are. */
-export function createLiar({ network }: Setting, _machine: Machine): Liar {
-  return {
-    onStart: () => undefined,
-    onReceive: () => undefined,
-    say: (process, { to, channel, bytes }) => {
-      for (const peerId of to) network.send(process, peerId, channel, bytes);
-    },
-    answer: () => undefined,
-  };
+const WAYS: readonly (() => Behaviour)[] = [
+  createEquivocator,
+  createDoubleVoter,
+  createMutator,
+  createForger,
+  createForgetful,
+  createRigger,
+  createRusher,
+  createParrot,
+  createSilentProposer,
+  createSlowProposer,
+  createPartialProposer,
+  createMute,
+  createCensor,
+  createEager,
+  createMiser,
+  createInventor,
+  createDoubler,
+  createSyncLiar,
+  createBoaster,
+  createNoise,
+  createGiant,
+  createSlanderer,
+];
+
+/** Names of all ways of lying. */
+export const LIES: readonly string[] = WAYS.map((create) => create().name);
+
+/** Returns a liar with one to six behaviours. */
+export function createLiar(setting: Setting): Liar {
+  const { chance } = setting.world;
+  const count = 1 + chance.below(6);
+  const ways = new Set(Array.from({ length: count }, () => chance.pick(WAYS)));
+  return new Liar(
+    setting,
+    [...ways].map((create) => create()),
+  );
 }

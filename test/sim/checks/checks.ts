@@ -197,18 +197,20 @@ export class Checks {
   onStep(process: Process, input: Input, ready: Ready): void {
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
+    if (input.type === 'sign-floor' && input.height > 0) this.#tally.add('sign floor');
     if (input.type !== 'message') return;
     this.#speech.learn(input.message);
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);
   }
 
-  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): void {
     const offender = this.#machines[equivocation.index];
-    const isNews = this.#witnesses.takeProof(process, equivocation, isOwn);
+    if (!this.#witnesses.takeProof(process, equivocation, isOwn)) return;
     if (offender?.isHonest !== false) {
-      this.fail('accusation', `${process.machine.name} proves that v${equivocation.index} lied`);
+      const { height, view, phase, index } = equivocation;
+      const what = `v${index} lied at ${height}/${view}/${phase}`;
+      this.fail('accusation', `${process.machine.name} proves (${String(isOwn)}) that ${what}`);
     }
-    return isNews;
   }
 
   onBadBatch({ machine }: Process, aggregator: Uint8Array): void {

@@ -5,7 +5,7 @@ import type { Chance } from '../../chain/consensus/support/chance.ts';
 import type { Life } from '../world.ts';
 import type { Drive } from './drive.ts';
 
-const EMPTY = new Uint8Array();
+const EMPTY: Uint8Array = new Uint8Array();
 
 /** A file that outlives the processes that use it. */
 export class LogDisk {
@@ -31,9 +31,8 @@ export class LogDisk {
 
   /** Whether bytes are in it that a loss of power leaves there. */
   hasSynced(bytes: Uint8Array): boolean {
-    return Buffer.from(this.#synced.buffer, this.#synced.byteOffset, this.#synced.length).includes(
-      bytes,
-    );
+    const { buffer, byteOffset, length } = this.#synced;
+    return Buffer.from(buffer, byteOffset, length).includes(Buffer.from(bytes));
   }
 
   /** Keeps what was synced, and of what was written behind it as much as chance wants, torn or spoilt. */
