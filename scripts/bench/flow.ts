@@ -144,12 +144,14 @@ function submissionRows(samples: Samples, flow: Flow): readonly Measurement[] {
     const measurement = measurementOf(anchorName, samples, { details: detailsOf(anchorName) });
     const anchor = { measurement, shareMin: SHARE_MIN };
     const used = detailsOf(name).flatMap(({ cpuUs }) => cpuUs['target'] ?? []);
+    const perBlock = detailsOf(name).flatMap((each) => each.perBlock ?? []);
     return [
       measurement,
       measurementOf(name, samples, { anchor, details: detailsOf(name) }),
       ...(used.length === 0
         ? []
         : [{ name: '  processor time of all nodes', unit: 'us', samples: used }]),
+      { name: '  of these in a block', unit: '', samples: perBlock },
     ];
   };
   return [

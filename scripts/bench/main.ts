@@ -41,9 +41,9 @@ async function report(world: World): Promise<void> {
 }
 
 async function profile(world: World): Promise<void> {
-  const { perSecond, cpuUs, spent } = await measureProfile(world);
+  const { perSecond, cpuUs, perBlock, spent } = await measureProfile(world);
   console.log(
-    `${Math.round(perSecond)} submissions a second under the profiler, processor time of each ` +
+    `${Math.round(perSecond)} submissions a second under the profiler, ${Math.round(perBlock ?? 0)} in a block, processor time of each ` +
       `in us ${JSON.stringify(cpuUs)}; the main thread worked ` +
       `${percent(spent.busyShare)} of the time, of which:\n`,
   );

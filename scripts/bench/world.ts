@@ -161,7 +161,7 @@ export function pause(milliseconds: number): Promise<void> {
 }
 
 /** What a node says of itself, as far as it is measured. */
-export interface NodeCounts {
+export interface NodeStatus {
   readonly height: number;
   readonly committed: number;
   readonly pending: number;
@@ -172,7 +172,7 @@ export interface NodeCounts {
 }
 
 /** Asks a node how it stands. */
-export async function readStatus({ api }: RunningNode): Promise<NodeCounts> {
+export async function readStatus({ api }: RunningNode): Promise<NodeStatus> {
   const answer = await fetch(new URL('/api/v1/status', api));
   const fields = fieldsOf(await answer.json());
   return {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { BenchError } from '../children.ts';
 import { type CpuProfile, readProfile, type TimeSpent } from '../profile.ts';
 import { prepareNetwork, startNode, untilConnected, type World } from '../world.ts';
-import { measureSubmissions, nodeTarget, shapesOf } from './submissions.ts';
+import { measureSubmissions, nodeTarget, shapesOf, type Submitted } from './submissions.ts';
 
 const ROOT = new URL('../../../', import.meta.url).href;
 
@@ -16,7 +16,8 @@ const PROFILE_FILE = 'node.cpuprofile';
 export interface Profiled {
   readonly perSecond: number;
   /** Microseconds of processor time for each submission, by process; those of all nodes together. */
-  readonly cpuUs: Readonly<Record<string, number>>;
+  readonly cpuUs: Submitted['cpuUs'];
+  readonly perBlock: Submitted['perBlock'];
   readonly spent: TimeSpent;
 }
 
@@ -36,12 +37,16 @@ export async function measureProfile(world: World): Promise<Profiled> {
   for (const node of nodes) await untilConnected(node, nodes);
   const { singles } = shapesOf(world.options);
   await measureSubmissions(nodeTarget(nodes), singles, world);
-  const { perSecond, cpuUs } = await measureSubmissions(nodeTarget(nodes), singles, world);
+  const { perSecond, cpuUs, perBlock } = await measureSubmissions(
+    nodeTarget(nodes),
+    singles,
+    world,
+  );
   for (const { child } of nodes) await child.stop();
   const [file] = await readdir(folder);
   if (file === undefined) throw new BenchError('the node wrote no profile');
   const text = await readFile(join(folder, file), 'utf8');
   await writeFile(join(resolve(world.options.out), PROFILE_FILE), text);
   const profile = JSON.parse(text) as CpuProfile;
-  return { perSecond, cpuUs, spent: readProfile(profile, ROOT) };
+  return { perSecond, cpuUs, perBlock, spent: readProfile(profile, ROOT) };
 }

@@ -9,7 +9,7 @@ import type { JobResult, Latency } from '../load/job.ts';
 import { readCpuSeconds } from '../machine.ts';
 import { type BenchOptions, SETTINGS } from '../options.ts';
 import type { Listening } from '../servers/listen.ts';
-import { readStatus, type RunningNode, waitUntil, type World } from '../world.ts';
+import { type NodeStatus, readStatus, type RunningNode, waitUntil, type World } from '../world.ts';
 
 const SKELETON = new URL('../servers/skeleton.ts', import.meta.url).pathname;
 const DRAIN_TIMEOUT_MS = 120_000;
@@ -58,6 +58,8 @@ export interface Submitted {
   readonly latencyMs: JobResult['latencyMs'];
   /** Microseconds of processor time for each submission, by process; empty where the system does not tell. */
   readonly cpuUs: Readonly<Record<string, number>>;
+  /** Submissions of each block, on average; null where there is no chain. */
+  readonly perBlock: number | null;
 }
 
 /** Something that takes submissions. */
@@ -66,20 +68,18 @@ export interface Target {
   readonly children: readonly Child[];
   /** Called before the first request; resolves to a function that waits until all are through. */
   expect(count: number): Promise<() => Promise<number>>;
+  /** Resolves to the chain's height; undefined where there is no chain. */
+  readonly height: (() => Promise<number>) | undefined;
 }
 
-/**
- * Returns nodes of one network as a target: through means committed, at each of them.
- *
- * @param others - nodes that take no submissions, and whose processor time counts.
- */
-export function nodeTarget(
-  nodes: readonly RunningNode[],
-  others: readonly RunningNode[] = [],
-): Target {
+const heightOf = ({ height }: NodeStatus): number => height;
+
+/** Returns nodes of one network as a target: through means committed, at each of them. */
+export function nodeTarget(nodes: readonly RunningNode[]): Target {
   return {
     ports: nodes.map(({ port }) => port),
-    children: [...nodes, ...others].map(({ child }) => child),
+    children: nodes.map(({ child }) => child),
+    height: async () => Math.max(...(await Promise.all(nodes.map(readStatus))).map(heightOf)),
     expect: async (count) => {
       const before = await Promise.all(nodes.map(readStatus));
       const goal = Math.max(...before.map(({ committed }) => committed)) + count;
@@ -110,6 +110,7 @@ export async function startSkeleton(world: World, chainId: string): Promise<Targ
   return {
     ports: [port],
     children: [child],
+    height: undefined,
     expect: async (count) => {
       const done = child.reply() as Promise<{ readonly atMs: number }>;
       done.catch(() => undefined); // Whoever waits for it sees the rejection.
@@ -143,10 +144,12 @@ export async function measureSubmissions(
     authority: [world.authority.child.pid],
     load: [world.load.pid],
   };
+  const heightBefore = await target.height?.();
   const before = await cpuOf(processes);
   const result = await run();
   const endedMs = await through();
   const after = await cpuOf(processes);
+  const heightAfter = await target.height?.();
   await rm(file);
   if (result.requests * perBody !== count) throw new BenchError('not all submissions were sent');
   return {
@@ -154,6 +157,10 @@ export async function measureSubmissions(
     acceptedPerSecond: (count * 1_000) / (result.endedMs - result.startedMs),
     latencyMs: result.latencyMs,
     cpuUs: differenceOf(before, after, count),
+    perBlock:
+      heightBefore === undefined || heightAfter === undefined
+        ? null
+        : count / (heightAfter - heightBefore),
   };
 }
 
