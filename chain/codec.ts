@@ -207,7 +207,7 @@ export function union<T extends { readonly kind: number }>(schemas: {
 
 /**
  * The same schema, for values that never change and are written more than once: the bytes of each are kept for
- * as long as the value itself.
+ * as long as the value itself. Of a value that was read they are those that were read, since no others are canonical.
  */
 export function encodedOnce<T extends object>(schema: Schema<T>): Schema<T> {
   const known = new WeakMap<T, Uint8Array>();
@@ -217,7 +217,12 @@ export function encodedOnce<T extends object>(schema: Schema<T>): Schema<T> {
       known.set(value, bytes);
       writer.encoded(bytes);
     },
-    read: (reader) => schema.read(reader),
+    read(reader) {
+      const start = reader.place();
+      const value = schema.read(reader);
+      known.set(value, reader.copyFrom(start));
+      return value;
+    },
   };
 }
 

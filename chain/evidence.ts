@@ -121,9 +121,16 @@ export const evidenceSchema: Schema<Evidence> = tuple<Evidence>({
   items: list(evidenceItemSchema, BATCH_ITEM_COUNT_MAX),
 });
 
-/** Returns the RFC 6962 root over canonical evidence items. */
+/** Roots of lists that are still in use: a batch's evidence is judged by its form first, and then as a whole. */
+const ROOTS = new WeakMap<readonly EvidenceItem[], Uint8Array>();
+
+/** Returns the RFC 6962 root over canonical evidence items, which never change. */
 export function hashEvidence(items: readonly EvidenceItem[]): Uint8Array {
-  return rootOfLeaves(items.map((item) => leafHash(encode(evidenceItemSchema, item))));
+  const known = ROOTS.get(items);
+  if (known !== undefined) return known;
+  const root = rootOfLeaves(items.map((item) => leafHash(encode(evidenceItemSchema, item))));
+  ROOTS.set(items, root);
+  return root;
 }
 
 /** Returns the salt by which an aggregator hides which camera made a record: 16 bytes. */

@@ -69,6 +69,16 @@ export class Reader {
     throw malformed(`value${path.join('')} is not ${what}`);
   }
 
+  /** Returns how many bytes are read. */
+  place(): number {
+    return this.#at;
+  }
+
+  /** Returns a copy of what was read from a place on. */
+  copyFrom(place: number): Uint8Array {
+    return this.#bytes.slice(place, this.#at);
+  }
+
   /** Checks that nothing is left. */
   end(): void {
     if (this.#at === this.#bytes.length) return;

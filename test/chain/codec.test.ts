@@ -477,6 +477,27 @@ describe('a value that is encoded once', () => {
 
     expect(count).to.equal(1);
   });
+
+  it('is not encoded again after it was read, also from among others', () => {
+    let count = 0;
+    const once = encodedOnce<Sample>({
+      write(value, writer) {
+        count += 1;
+        sampleSchema.write(value, writer);
+      },
+      read: (reader) => sampleSchema.read(reader),
+    });
+    const other = { ...SAMPLE, count: 8 };
+    const bytes = encode(list(sampleSchema, 2), [SAMPLE, other]);
+    const read = decode(list(once, 2), bytes);
+    bytes.fill(0);
+
+    expect(read.map((value) => encode(once, value))).to.deep.equal([
+      encode(sampleSchema, SAMPLE),
+      encode(sampleSchema, other),
+    ]);
+    expect(count).to.equal(0);
+  });
 });
 
 describe('an encoding that failed', () => {
