@@ -106,7 +106,7 @@ const rows = Object.entries(TABLE).map(([folder, { ours, packages, builtins, exc
 
 /** Code that is published, and so may not lean on a development dependency. */
 const PUBLISHED = '^(chain|p2p|api|genesis|node|bin|scripts/[^/]+)/';
-const NOT_PUBLISHED = '^scripts/(bench|torture)/';
+const NOT_PUBLISHED = '^scripts/(bench|demo|soak|torture)/';
 
 export default {
   forbidden: [

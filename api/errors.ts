@@ -16,6 +16,7 @@ export type InterfaceErrorCode =
   | 'ERR_RATE' // too many requests for now
   | 'ERR_QUEUE_FULL' // pending submissions or evidence are at their limit
   | 'ERR_NOT_READY' // starting, stopping or not able to write
+  | 'ERR_OBSERVER' // this node follows the chain and takes nothing in
   | 'ERR_LEGACY_GONE' // the legacy form is off on this chain
   | 'ERR_NOT_FOUND' // nothing has this name here
   | 'ERR_METHOD' // the route has no such method

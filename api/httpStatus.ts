@@ -2,7 +2,8 @@
  * The HTTP status of each refusal, and what it means in one line.
  *
  * 400: JSON, type, length or encoding. 422: well formed, but outside its range. 401: dates and signatures of
- * a camera. 403: the right form from somebody who is not admitted. A batch answers each item with its own.
+ * a camera. 403: the right form from somebody who is not admitted, or to a node that never admits any: sent again
+ * it gets the same. A batch answers each item with its own.
  */
 import type { ErrorCode } from './errors.ts';
 
@@ -16,6 +17,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   ERR_RATE: 429,
   ERR_QUEUE_FULL: 503,
   ERR_NOT_READY: 503,
+  ERR_OBSERVER: 403,
   ERR_LEGACY_GONE: 410,
   ERR_NOT_FOUND: 404,
   ERR_METHOD: 405,
@@ -86,6 +88,7 @@ export const ERROR_TITLE: Readonly<Record<ErrorCode, string>> = {
   ERR_RATE: 'Too many requests for now; Retry-After says when to come back',
   ERR_QUEUE_FULL: 'Pending submissions or their evidence are at their limit',
   ERR_NOT_READY: 'The node is starting, stopping, busy or not able to write',
+  ERR_OBSERVER: 'The node is an observer: submissions go to a validator',
   ERR_LEGACY_GONE: 'The legacy form is off on this chain',
   ERR_NOT_FOUND: 'Nothing has this name here',
   ERR_METHOD: 'The route has no such method; Allow names those it has',

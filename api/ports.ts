@@ -5,6 +5,7 @@
  */
 import type { SignedBatch } from '../chain/batch.ts';
 import type { CommitCertificate, Header } from '../chain/block.ts';
+import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import type { ImageEntry } from '../chain/entry.ts';
 import type { Digest } from '../chain/record.ts';
 import type { State } from '../chain/state.ts';
@@ -127,6 +128,13 @@ export interface LedgerPort {
   genesis(): unknown;
 }
 
+/** A proof that a validator signed two values for one slot. */
+export interface EquivocationView {
+  readonly equivocation: Equivocation;
+  /** Height of the block that recorded it; undefined while none has. */
+  readonly recordedHeight: number | undefined;
+}
+
 /** A validator as this node sees it. */
 export interface ValidatorView {
   readonly name: string;
@@ -139,7 +147,8 @@ export interface ValidatorView {
   readonly lastSignedHeight: number | undefined;
   readonly lostViews: number;
   readonly suspendedUntil: number | undefined;
-  readonly evidence: readonly unknown[];
+  /** At most one: a second proves nothing more. */
+  readonly evidence: readonly EquivocationView[];
 }
 
 /** An authority as this node sees it. */
@@ -149,8 +158,8 @@ export interface AuthorityView {
   readonly endpoints: readonly string[];
   readonly signsVerdicts: boolean;
   readonly blind: boolean;
-  /** Whether its circuit is closed (answering), or open (not asked for now). */
-  readonly answering: boolean;
+  /** Whether its circuit is closed (answering), or open (not asked for now); undefined: this node never asks it. */
+  readonly answering: boolean | undefined;
   readonly pendingSubmissions: number;
   readonly lastAnswerMs: number | undefined;
   readonly lastProblem: string | undefined;
@@ -190,6 +199,8 @@ export interface NodeStatus {
   readonly lastRefusal: RefusalView | undefined;
   readonly syncing: boolean;
   readonly observer: boolean;
+  /** Validators that an observer is connected to; undefined for a validator. */
+  readonly following: readonly string[] | undefined;
   /** Why the node is not ready; empty when it is. */
   readonly notReady: readonly string[];
 }
@@ -212,7 +223,8 @@ export interface AdminPort {
 
 /** The world of the interface. */
 export interface ApiPorts {
-  readonly intake: IntakePort;
+  /** Undefined: this node is an observer and takes nothing in. */
+  readonly intake: IntakePort | undefined;
   readonly ledger: LedgerPort;
   readonly status: StatusPort;
   readonly admin: AdminPort;

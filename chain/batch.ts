@@ -21,23 +21,19 @@ import {
   union,
 } from './codec.ts';
 import { type Authority, authoritySchema } from './authority.ts';
-import { equalBytes } from './bytes.ts';
 import { ChainError } from './errors.ts';
 import { hashDomain } from './hash.ts';
 import { AUTHORITY_COUNT_MAX, BATCH_ITEM_COUNT_MAX } from './limits.ts';
 import { type Params, paramsSchema } from './params.ts';
 import { HASH_BYTES, type ImageRecord, imageRecordSchema } from './record.ts';
-import {
-  KEY_BYTES,
-  type SignedBytes,
-  type Signer,
-  SIGNATURE_BYTES,
-  verifySigned,
-} from './signature.ts';
-import { findValidator, type ValidatorSet, validatorSetSchema } from './validatorSet.ts';
+import { KEY_BYTES, type Signer, SIGNATURE_BYTES } from './signature.ts';
+import { type ValidatorSet, validatorSetSchema } from './validatorSet.ts';
 
 /** Kinds of item. */
 export const ITEM_KIND = { image: 1, configuration: 3, status: 4 } as const;
+
+/** Why something's status changes: the subject of each is the hash of another thing. */
+export const STATUS_REASON = { cameraRevoked: 1, authorityRevoked: 2, equivocation: 3 } as const;
 
 /** A photograph. */
 export interface ImageItem {
@@ -62,13 +58,13 @@ export interface ConfigurationItem {
 /** A change of something's status: `subject` says what, in the form that `reason` defines. */
 export interface StatusItem {
   readonly kind: 4;
-  /** 1 camera revoked, 2 authority revoked, 3 equivocation. */
+  /** A value of `STATUS_REASON`. */
   readonly reason: number;
-  /** Device commitment, hash of the authority id, or hash of the offender's key. */
+  /** Device commitment, hash of the authority id, or `offenderSubject` of the validator's key. */
   readonly subject: Uint8Array;
-  /** Unix seconds from which it holds. */
+  /** Unix seconds from which it holds; 0 for an equivocation, whose proof tells no time. */
   readonly since: number;
-  /** What proves it, at most 8 kB: two contradicting signed votes, a revocation list. */
+  /** What proves it, at most 8 kB: an `Equivocation`'s canonical bytes, a revocation list. */
   readonly proof: Uint8Array;
 }
 
@@ -153,67 +149,6 @@ export function hashBatchBytes(bytes: Uint8Array): Uint8Array {
 /** Returns the batch with its aggregator's signature. */
 export function signBatch(batch: Batch, sign: Signer): SignedBatch {
   return { batch, signature: sign('batchSignature', hashBatch(batch)) };
-}
-
-/** What a batch is checked against before its evidence. */
-export interface BatchContext {
-  readonly chainId: Uint8Array;
-  readonly validators: ValidatorSet;
-  readonly params: Params;
-}
-
-/**
- * Returns the id of a batch from outside, after checking all of it but its evidence and its sequence.
- *
- * Throws ERR_CHAIN_ID, ERR_UNKNOWN_VALIDATOR, ERR_LIMIT, ERR_ITEM_NOT_ADMITTED or ERR_SIGNATURE.
- */
-export function checkBatch(
-  signed: SignedBatch,
-  context: BatchContext,
-  verify: (signed: SignedBytes) => boolean = verifySigned,
-): Uint8Array {
-  const idSignature = checkBatchForm(signed, context);
-  if (!verify(idSignature)) {
-    throw new ChainError('ERR_SIGNATURE', 'the aggregator did not sign this batch');
-  }
-  return idSignature.bytes;
-}
-
-/**
- * Returns a batch's id with its aggregator's signature, which has to verify, after checking all else as
- * `checkBatch` does: for who verifies signatures in another way. Throws the same, but for ERR_SIGNATURE.
- */
-export function checkBatchForm(
-  { batch, signature }: SignedBatch,
-  context: BatchContext,
-): SignedBytes {
-  checkBatchContent(batch, context);
-  const bytes = encode(batchSchema, batch);
-  checkBatchSize(batch.items.length, bytes.length, context.params);
-  const publicKey = batch.aggregator;
-  return { publicKey, domain: 'batchSignature', bytes: hashBatchBytes(bytes), signature };
-}
-
-function checkBatchContent(batch: Batch, context: BatchContext): void {
-  if (!equalBytes(batch.chainId, context.chainId)) {
-    throw new ChainError('ERR_CHAIN_ID', 'the batch was made for another chain');
-  }
-  if (findValidator(context.validators, batch.aggregator) === undefined) {
-    throw new ChainError('ERR_UNKNOWN_VALIDATOR', 'the aggregator is not in the validator set');
-  }
-  // Governance and revocation have a format, so that it never changes, but no rule that admits them.
-  const other = batch.items.find((item) => item.kind !== ITEM_KIND.image);
-  if (other !== undefined) {
-    throw new ChainError('ERR_ITEM_NOT_ADMITTED', `no rule admits an item of kind ${other.kind}`);
-  }
-}
-
-function checkBatchSize(itemCount: number, sizeBytes: number, params: Params): void {
-  if (itemCount > params.batchMax) {
-    throw new ChainError('ERR_LIMIT', `${itemCount} items exceed batch_max ${params.batchMax}`);
-  }
-  // One that fits no block would wait for ever, and all that its aggregator sends after it.
-  checkBlockSize(itemCount, sizeBytes, params);
 }
 
 /** Checks what the batches of one block have together. Throws ERR_LIMIT. */

@@ -34,6 +34,8 @@ export const DOMAINS = {
   state: 'birthmark/state/v1',
   /** A validator set: its hash stands in the header. */
   validatorSet: 'birthmark/validator-set/v1',
+  /** A validator's consensus key: what names the validator in a status change. */
+  offender: 'birthmark/offender/v1',
   /** What a v2 camera signs with ECDSA P-256; SHA-256 of the same bytes is the message digest. */
   submission: 'birthmark/submission/v2',
   /** What an authority signs about one submission. */

@@ -34,6 +34,8 @@ export const BLOCK_BATCH_COUNT_MAX = 5_000;
 export const ENTRY_BYTES_MAX = 16_384;
 /** Heights for which old validator sets stay in state, so that evidence can be judged. */
 export const SET_HISTORY_HEIGHTS = 1_000;
+/** Offenders in state: no more than there are keys in its validator sets. */
+export const OFFENDER_COUNT_MAX = VALIDATOR_COUNT_MAX * (SET_HISTORY_HEIGHTS + 2);
 /** Heights for which lost views stay in state, so that proposers can be suspended. */
 export const LOST_VIEW_HEIGHTS = 200;
 /** Views of one height: three months of the longest timer of a genesis that names none. */

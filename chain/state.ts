@@ -5,29 +5,25 @@
  * height from which they act, so that a change committed at h acts from h + 2 for everybody alike.
  */
 import { type Authority, authoritySchema } from './authority.ts';
-import {
-  type Batch,
-  batchSchema,
-  checkBlockSize,
-  hashBatch,
-  hashBatchBytes,
-  type ImageItem,
-  ITEM_KIND,
-} from './batch.ts';
+import { type Batch, batchSchema, checkBlockSize, hashBatch, hashBatchBytes } from './batch.ts';
 import { type Header, hashHeader } from './block.ts';
-import { equalBytes, formatHex } from './bytes.ts';
+import { equalBytes } from './bytes.ts';
 import { bin, encode, list, literal, type Schema, tuple, uint } from './codec.ts';
 import { logEntry, type LoggedEntry } from './entry.ts';
 import { ChainError } from './errors.ts';
+import { executeBatch, Seen } from './execution.ts';
 import { hashDomain } from './hash.ts';
 import { invariant } from './invariant.ts';
 import {
   AUTHORITY_COUNT_MAX,
   LOST_VIEW_HEIGHTS,
+  OFFENDER_COUNT_MAX,
   SET_HISTORY_HEIGHTS,
   VALIDATOR_COUNT_MAX,
 } from './limits.ts';
+import { advanceLostViews, type LostView, lostViewSchema } from './lostView.ts';
 import { appendLeaves, EMPTY_FRONTIER, type Frontier, rootOf } from './merkle.ts';
+import { keepKnown, type Offender, offenderSchema, sortOffenders } from './offender.ts';
 import { type Params, paramsSchema } from './params.ts';
 import { HASH_BYTES } from './record.ts';
 import { KEY_BYTES } from './signature.ts';
@@ -38,13 +34,6 @@ import { hashValidatorSet, type ValidatorSet, validatorSetSchema } from './valid
 export interface Since<T> {
   readonly height: number;
   readonly value: T;
-}
-
-/** A view of a height that ended without a decision, by its proposer's key. */
-export interface LostView {
-  readonly height: number;
-  readonly view: number;
-  readonly proposer: Uint8Array;
 }
 
 /** A change that waits for approvals. */
@@ -68,6 +57,8 @@ export interface State {
   readonly sequences: readonly Sequence[];
   readonly lostViews: readonly LostView[];
   readonly proposals: readonly OpenProposal[];
+  /** Ascending by subject: validators whose equivocation stands in the log. */
+  readonly offenders: readonly Offender[];
 }
 
 const CHANGE_COUNT_MAX = SET_HISTORY_HEIGHTS + 2;
@@ -86,10 +77,7 @@ export const stateSchema: Schema<State> = tuple<State>({
   registries: since(list(authoritySchema, AUTHORITY_COUNT_MAX)),
   params: since(paramsSchema),
   sequences: list(sequenceSchema, VALIDATOR_COUNT_MAX * SET_HISTORY_HEIGHTS),
-  lostViews: list(
-    tuple<LostView>({ height: uint(), view: uint(), proposer: bin(KEY_BYTES) }),
-    LOST_VIEW_HEIGHTS * VALIDATOR_COUNT_MAX,
-  ),
+  lostViews: list(lostViewSchema, LOST_VIEW_HEIGHTS * VALIDATOR_COUNT_MAX),
   proposals: list(
     tuple<OpenProposal>({
       change: bin(HASH_BYTES),
@@ -98,6 +86,7 @@ export const stateSchema: Schema<State> = tuple<State>({
     }),
     PROPOSAL_COUNT_MAX,
   ),
+  offenders: list(offenderSchema, OFFENDER_COUNT_MAX),
 });
 
 /** Returns the hash that a header names. */
@@ -133,17 +122,12 @@ export interface Edge {
 /** The registrations among a block's batches that the chain already has: keys by `registrationKey`. */
 export type Known = ReadonlySet<string>;
 
-/** Returns the key under which at most one entry exists. */
-export function registrationKey(imageHash: Uint8Array, aggregator: Uint8Array): string {
-  return `${formatHex(imageHash)}/${formatHex(aggregator)}`;
-}
-
 /** What executing a block's items yields, before the block is closed. */
 export interface Execution {
   readonly state: State;
   readonly frontier: Frontier;
   readonly entries: readonly LoggedEntry[];
-  /** For each batch, its items' positions that made no entry: registered before by the same aggregator. */
+  /** For each batch, its items' positions that made no entry: registered or recorded before. */
   readonly skipped: readonly (readonly number[])[];
   readonly logRoot: Uint8Array;
   readonly stateRoot: Uint8Array;
@@ -176,20 +160,22 @@ export function execute(edge: Edge, draft: Draft, known: Known): Execution {
     valueAt(state.params, draft.height),
   );
   const sequences = advanceSequences(state.sequences, draft.batches);
-  const registered = new Set(known);
-  const results = batches.map((batch) => executeBatch(batch, draft, registered));
+  const seen = new Seen(known, state.offenders);
+  const { height, timestampMs } = draft;
+  const results = batches.map(({ batch, bytes }) =>
+    executeBatch({ batch, batchId: hashBatchBytes(bytes), height, timestampMs }, seen),
+  );
   const entries = results.flatMap((result) => result.entries);
+  const validatorSets = dropOld(state.validatorSets, draft.height - SET_HISTORY_HEIGHTS);
   const after: State = {
     ...state,
     height: draft.height,
-    validatorSets: dropOld(state.validatorSets, draft.height - SET_HISTORY_HEIGHTS),
+    validatorSets,
     registries: dropOld(state.registries, draft.height),
     params: dropOld(state.params, draft.height),
     sequences,
-    lostViews: [
-      ...state.lostViews.filter(({ height }) => height > draft.height - LOST_VIEW_HEIGHTS),
-      ...lostViewsOf(draft),
-    ],
+    lostViews: advanceLostViews(state.lostViews, draft),
+    offenders: offendersAfter(seen, state.validatorSets, validatorSets),
   };
   const frontier = appendLeaves(
     edge.frontier,
@@ -205,41 +191,18 @@ export function execute(edge: Edge, draft: Draft, known: Known): Execution {
   };
 }
 
-/** The latest lost views of a height: as many as validators, so that a long outage cannot swell the state. */
-function lostViewsOf({ height, lostProposers }: Draft): readonly LostView[] {
-  return lostProposers
-    .map((proposer, view) => ({ height, view, proposer }))
-    .slice(-VALIDATOR_COUNT_MAX);
-}
-
-interface EncodedBatch {
-  readonly batch: Batch;
-  readonly bytes: Uint8Array;
-}
-
-function executeBatch(
-  { batch, bytes }: EncodedBatch,
-  draft: Draft,
-  registered: Set<string>,
-): { readonly entries: LoggedEntry[]; readonly skipped: number[] } {
-  const batchId = hashBatchBytes(bytes);
-  const entries: LoggedEntry[] = [];
-  const skipped: number[] = [];
-  batch.items.forEach((item, i) => {
-    // Batches are checked before they come here: no rule admits another kind.
-    invariant(item.kind === ITEM_KIND.image, 'only image items are admitted');
-    const { record }: ImageItem = item;
-    const key = registrationKey(record.imageHash, batch.aggregator);
-    if (registered.has(key)) {
-      skipped.push(i);
-      return;
-    }
-    registered.add(key);
-    const { height, timestampMs } = draft;
-    const { aggregator } = batch;
-    entries.push(logEntry({ kind: 1, height, timestampMs, aggregator, batchId, record }));
-  });
-  return { entries, skipped };
+/** Who is forgotten with a set that is dropped cannot be judged any more. */
+function offendersAfter(
+  seen: Seen,
+  before: State['validatorSets'],
+  after: State['validatorSets'],
+): readonly Offender[] {
+  const offenders = sortOffenders(seen.offenders());
+  if (after === before) return offenders;
+  return keepKnown(
+    offenders,
+    after.map(({ value }) => value),
+  );
 }
 
 /** Keeps what acts at `height` or later. */
@@ -371,6 +334,7 @@ export function genesisBlock(genesis: GenesisFacts): Applied {
     sequences: [],
     lostViews: [],
     proposals: [],
+    offenders: [],
   };
   const header: Header = {
     version: 1,

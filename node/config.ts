@@ -39,6 +39,8 @@ export interface Config {
   readonly p2pPeers: readonly string[];
   /** Peer ids of nodes that follow the chain and do not vote. */
   readonly p2pObservers: readonly string[];
+  /** Whether this node is such a node itself: none of the genesis, with a network key alone. */
+  readonly observer: boolean;
   /** Whether to vote before others have said what they hold of this validator. */
   readonly signAtOnce: boolean;
   /** CIDR ranges from which peers may connect; empty: any. */
@@ -88,6 +90,11 @@ export const SETTINGS: readonly Setting[] = [
     name: 'P2P_OBSERVERS',
     default: '',
     about: 'comma-separated peer ids of nodes that may follow the chain',
+  },
+  {
+    name: 'OBSERVER',
+    default: 'false',
+    about: 'true: follow the chain and do not vote, with a network key alone',
   },
   { name: 'ALLOWED_IPS', default: '', about: 'comma-separated CIDR ranges of peers; empty: any' },
   {
@@ -169,6 +176,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     p2pAnnounce: reader.list('P2P_ANNOUNCE'),
     p2pPeers: reader.list('P2P_PEERS'),
     p2pObservers: reader.list('P2P_OBSERVERS'),
+    observer: readObserver(reader, problems),
     signAtOnce: reader.flag('SIGN_AT_ONCE'),
     allowedIps: reader.ranges('ALLOWED_IPS'),
     logLevel: reader.level('LOG_LEVEL'),
@@ -195,6 +203,23 @@ function readTls(reader: SettingReader, problems: string[]): Config['apiTls'] {
   return undefined;
 }
 
+/** What only a validator can be told: on an observer it would be believed and have no effect. */
+const VALIDATOR_SETTINGS: Readonly<Record<string, string>> = {
+  NODE_ID: 'it names a validator',
+  P2P_OBSERVERS: 'observers follow validators',
+  SIGN_AT_ONCE: 'an observer signs nothing',
+};
+
+function readObserver(reader: SettingReader, problems: string[]): boolean {
+  const isObserver = reader.flag('OBSERVER');
+  if (!isObserver) return false;
+  for (const [name, why] of Object.entries(VALIDATOR_SETTINGS)) {
+    if (reader.isDefault(name)) continue;
+    problems.push(`${name} and OBSERVER=true contradict each other: ${why}`);
+  }
+  return true;
+}
+
 class SettingReader {
   readonly #env: Environment;
   readonly #baseDir: string;
@@ -207,8 +232,11 @@ class SettingReader {
   }
 
   text(name: string): string {
-    const given = this.#env[name];
-    return given ?? SETTINGS.find((setting) => setting.name === name)?.default ?? '';
+    return this.#env[name] ?? defaultOf(name);
+  }
+
+  isDefault(name: string): boolean {
+    return this.text(name) === defaultOf(name);
   }
 
   path(name: string): string {
@@ -268,4 +296,8 @@ class SettingReader {
       this.#problems.push(`${name} is ${text}; it must be one of ${LOG_LEVELS.join(', ')}`);
     return level ?? 'info';
   }
+}
+
+function defaultOf(name: string): string {
+  return SETTINGS.find((setting) => setting.name === name)?.default ?? '';
 }

@@ -1,9 +1,11 @@
 /**
- * Who this node is: its genesis, its keys, and the validator of the genesis that they make it.
+ * Who this node is: its genesis, its keys, and the validator of the genesis that they make it, or an observer.
  *
  * A node whose genesis or keys do not fit says exactly what differs and refuses to start.
  */
 import { readFile } from 'node:fs/promises';
+
+import { ed25519PublicKey } from '#crypto';
 
 import { equalBytes, formatHex } from '../chain/bytes.ts';
 import { ChainError } from '../chain/errors.ts';
@@ -20,37 +22,76 @@ import { checkGenesisSignatures } from '../genesis/signatures.ts';
 import { peerIdOf } from '../p2p/peerId.ts';
 import type { Config } from './config.ts';
 import { NodeError } from './errors.ts';
-import { KEY_FILES, type Keys, type PublicKeys, publicKeysOf, readKeys } from './keys.ts';
+import {
+  KEY_FILES,
+  type Keys,
+  type PublicKeys,
+  publicKeysOf,
+  readKeys,
+  readObserverKeys,
+} from './keys.ts';
 
-/** A node's place in its network. */
-export interface Identity {
+/** What validators and observers have. */
+interface AnyIdentity {
   readonly genesis: Genesis;
   /** The genesis document as it is served. */
   readonly document: unknown;
   readonly chainId: Uint8Array;
-  readonly validator: Validator;
-  readonly commitmentKey: Uint8Array;
   /** Secret of the peer id. */
   readonly networkKey: Uint8Array;
+}
+
+/** The place of a node that votes. */
+export interface ValidatorIdentity extends AnyIdentity {
+  readonly role: 'validator';
+  readonly validator: Validator;
+  readonly commitmentKey: Uint8Array;
   /** Signs with the consensus key. */
   readonly sign: Signer;
 }
 
+/** The place of a node that follows: it has nothing to sign with but the handshake with its peers. */
+export interface ObserverIdentity extends AnyIdentity {
+  readonly role: 'observer';
+  /** The name by which validators admit it. */
+  readonly peerId: string;
+}
+
+/** A node's place in its network. */
+export type Identity = ValidatorIdentity | ObserverIdentity;
+
 /** Reads genesis and keys and checks that they fit. Rejects with an error that says what to do. */
-export async function readIdentity(config: Config): Promise<Identity> {
-  const signed = await readGenesis(config.genesisPath);
-  const keys = await readKeys(config.keysDir, await readPassphrase(config.keysPassphraseFile));
-  const { genesis } = signed;
-  const validator = findSelf(genesis, keys, config);
+export function readIdentity(config: Config): Promise<Identity> {
+  return config.observer ? readObserver(config) : readValidator(config);
+}
+
+/** The same for a node that must be a validator's. */
+export async function readValidator(config: Config): Promise<ValidatorIdentity> {
+  const common = await readCommon(config);
+  const passphrase = await readPassphrase(config.keysPassphraseFile);
+  const keys = await readKeys(config.keysDir, passphrase);
   return {
-    genesis,
-    document: formatGenesis(signed),
-    chainId: chainIdOf(genesis),
-    validator,
+    ...common,
+    role: 'validator',
+    validator: findSelf(common.genesis, keys, config),
     commitmentKey: keys.commitment,
     networkKey: keys.network,
     sign: createSigner(keys.consensus),
   };
+}
+
+async function readObserver(config: Config): Promise<ObserverIdentity> {
+  const common = await readCommon(config);
+  const passphrase = await readPassphrase(config.keysPassphraseFile);
+  const { network: networkKey } = await readObserverKeys(config.keysDir, passphrase);
+  const peerId = findObserver(common.genesis, networkKey, config);
+  return { ...common, role: 'observer', networkKey, peerId };
+}
+
+async function readCommon({ genesisPath }: Config): Promise<Omit<AnyIdentity, 'networkKey'>> {
+  const signed = await readGenesis(genesisPath);
+  const { genesis } = signed;
+  return { genesis, document: formatGenesis(signed), chainId: chainIdOf(genesis) };
 }
 
 /** A document that is refused is named, since it may be another file than the operator believes. */
@@ -77,7 +118,8 @@ async function readGenesisJson(path: string): Promise<unknown> {
   }
 }
 
-async function readPassphrase(path: string | undefined): Promise<string | undefined> {
+/** Resolves to the first line of a passphrase file; undefined where none is set. Rejects with ERR_KEYS. */
+export async function readPassphrase(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new NodeError('ERR_KEYS', `cannot read the passphrase file ${path}`, { cause });
@@ -85,14 +127,34 @@ async function readPassphrase(path: string | undefined): Promise<string | undefi
   return text.split('\n')[0];
 }
 
-function findSelf(genesis: Genesis, keys: Keys, { nodeId, keysDir }: Config): Validator {
+/** Returns the peer id of an observer. Throws ERR_IDENTITY where it is a validator's. */
+export function findObserver(
+  { validators }: Genesis,
+  networkKey: Uint8Array,
+  { keysDir }: Config,
+): string {
+  const peerId = peerIdOf(ed25519PublicKey(networkKey));
+  const owner = validators.find((validator) => validator.peerId === peerId);
+  if (owner === undefined) return peerId;
+  throw new NodeError(
+    'ERR_IDENTITY',
+    `OBSERVER=true, and ${KEY_FILES.network} in ${keysDir} is that of validator ${owner.name}: ` +
+      'an observer has a key of its own ("birthmark keys create --observer")',
+  );
+}
+
+/** Returns the validator of the genesis that these keys are. Throws ERR_IDENTITY that says what differs. */
+export function findSelf(genesis: Genesis, keys: Keys, { nodeId, keysDir }: Config): Validator {
   const own = publicKeysOf(keys);
   const owner = findOwner(genesis, own);
   const validator = nodeId === '' ? owner : genesis.validators.find(({ name }) => name === nodeId);
   if (validator === undefined) {
     const names = genesis.validators.map(({ name }) => name).join(', ');
     const what = nodeId === '' ? `the consensus key in ${keysDir}` : `NODE_ID ${nodeId}`;
-    const hint = owner === undefined ? '' : `; the keys in ${keysDir} are those of ${owner.name}`;
+    const hint =
+      owner === undefined
+        ? '; a node that follows without voting is started with OBSERVER=true'
+        : `; the keys in ${keysDir} are those of ${owner.name}`;
     throw new NodeError(
       'ERR_IDENTITY',
       `${what} belongs to no validator of the genesis (${names})${hint}`,

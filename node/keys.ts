@@ -1,5 +1,5 @@
 /**
- * A validator's keys, each in a file of its own that only its owner may read.
+ * A validator's keys, each in a file of its own that only its owner may read. An observer has `network.pem` alone.
  *
  * | file             | kind                | used for                                        |
  * | ---------------- | ------------------- | ----------------------------------------------- |
@@ -55,6 +55,9 @@ const SCRYPT_WORK_FACTOR = 16;
 /** The 32-byte secrets of a validator: Ed25519 seeds, and the commitment key. */
 export type Keys = Readonly<Record<KeyPurpose, Uint8Array>>;
 
+/** The secret of an observer. */
+export type ObserverKeys = Pick<Keys, 'network'>;
+
 /** The public half of what a validator signs with, 32 bytes each. */
 export type PublicKeys = Readonly<Record<Exclude<KeyPurpose, 'commitment'>, Uint8Array>>;
 
@@ -64,10 +67,18 @@ export class KeyError extends Error {
   readonly code = 'ERR_KEYS';
 }
 
-/** Returns fresh keys from the system's randomness. */
+/** Returns fresh keys of a validator from the system's randomness. */
 export function generateKeys(): Keys {
-  const entries = PURPOSES.map((purpose) => [purpose, new Uint8Array(randomBytes(SEED_BYTES))]);
-  return Object.fromEntries(entries) as Keys;
+  return Object.fromEntries(PURPOSES.map((purpose) => [purpose, generateSecret()])) as Keys;
+}
+
+/** Returns the fresh key of an observer. */
+export function generateObserverKeys(): ObserverKeys {
+  return { network: generateSecret() };
+}
+
+function generateSecret(): Uint8Array {
+  return new Uint8Array(randomBytes(SEED_BYTES));
 }
 
 /** Returns the public half. */
@@ -81,11 +92,15 @@ export function publicKeysOf(keys: Keys): PublicKeys {
 }
 
 /**
- * Writes key files that do not exist yet. Throws a KeyError where one does: a key is never overwritten.
+ * Writes key files into a folder that has none yet. Throws a KeyError where it has: a key is never overwritten.
  *
  * @param passphrase - undefined writes them in the clear, readable by their owner alone.
  */
-export async function writeKeys(dir: string, keys: Keys, passphrase?: string): Promise<void> {
+export async function writeKeys(
+  dir: string,
+  keys: Keys | ObserverKeys,
+  passphrase?: string,
+): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(dir, 0o700);
   const present = new Set(await readdir(dir));
@@ -94,9 +109,8 @@ export async function writeKeys(dir: string, keys: Keys, passphrase?: string): P
   if (found !== undefined) {
     throw new KeyError(`${join(dir, KEY_FILES[found])} exists: keys are never overwritten`);
   }
-  for (const purpose of PURPOSES) {
-    const key = { purpose, secret: keys[purpose] };
-    await writeKeyFile(join(dir, KEY_FILES[purpose]), key, passphrase);
+  for (const [purpose, secret] of Object.entries(keys) as [KeyPurpose, Uint8Array][]) {
+    await writeKeyFile(join(dir, KEY_FILES[purpose]), { purpose, secret }, passphrase);
   }
 }
 
@@ -137,13 +151,18 @@ export async function replaceKey(dir: string, key: Key, passphrase?: string): Pr
   await rename(next, path);
 }
 
-/** Reads all keys of a folder. Throws a KeyError that names the file and what to do. */
+/** Reads all keys of a validator's folder. Throws a KeyError that names the file and what to do. */
 export async function readKeys(dir: string, passphrase?: string): Promise<Keys> {
   const entries: [KeyPurpose, Uint8Array][] = [];
   for (const purpose of PURPOSES) {
     entries.push([purpose, await readKeyFile(join(dir, KEY_FILES[purpose]), purpose, passphrase)]);
   }
   return Object.fromEntries(entries) as Keys;
+}
+
+/** Reads the key of an observer's folder. Throws a KeyError that names the file and what to do. */
+export async function readObserverKeys(dir: string, passphrase?: string): Promise<ObserverKeys> {
+  return { network: await readKeyFile(join(dir, KEY_FILES.network), 'network', passphrase) };
 }
 
 /** Reads one key. Throws a KeyError that names the file and what to do. */

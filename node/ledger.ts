@@ -3,14 +3,16 @@
  *
  * It is the only writer of blocks. What it answers is always the chain after a whole block.
  */
-import { ITEM_KIND, type SignedBatch } from '../chain/batch.ts';
+import { ITEM_KIND, type SignedBatch, type StatusItem } from '../chain/batch.ts';
 import { type Header, hashHeader } from '../chain/block.ts';
 import { equalBytes } from '../chain/bytes.ts';
 import { decode } from '../chain/codec.ts';
 import type { Decision } from '../chain/consensus/ready.ts';
 import { lostProposers } from '../chain/consensus/proposer.ts';
 import { type ImageEntry, entrySchema } from '../chain/entry.ts';
+import { registrationKey } from '../chain/execution.ts';
 import { invariant } from '../chain/invariant.ts';
+import type { Offender } from '../chain/offender.ts';
 import {
   type Applied,
   applyBlock,
@@ -22,7 +24,6 @@ import {
   genesisBlock,
   type GenesisFacts,
   type Known,
-  registrationKey,
 } from '../chain/state.ts';
 import type { BlockView, Registration, TransactionView } from '../api/ports.ts';
 import type { ChainStore } from './store/chainStore.ts';
@@ -133,16 +134,17 @@ export class Ledger {
     return this.#store.findDerivatives(imageHash, countMax);
   }
 
-  /** A block with its certificate. */
+  /** A block with its certificate; undefined also for the one at which the chain begins here, if not at genesis. */
   readBlock(height: number): BlockView | undefined {
     const header = this.#store.readHeader(height);
-    if (header === undefined) return undefined;
+    const isBase = height > 0 && height === this.#store.baseHeight();
+    if (header === undefined || isBase) return undefined;
     const batches = header.batchIds.map((id) => this.#store.readBatch(id));
     return {
       header,
       hash: hashHeader(header),
       certificate: this.#store.readCertificate(height),
-      recordCount: batches.reduce((sum, batch) => sum + (batch?.entryCount ?? 0), 0),
+      recordCount: batches.reduce((sum, batch) => sum + (batch?.recordCount ?? 0), 0),
     };
   }
 
@@ -163,6 +165,14 @@ export class Ledger {
     return stored === undefined || signed === undefined
       ? undefined
       : { height: stored.height, signed };
+  }
+
+  /** The item that recorded an offender. */
+  findStatusItem({ subject, height }: Offender): StatusItem | undefined {
+    const items = this.#store
+      .readHeader(height)
+      ?.batchIds.flatMap((id) => this.#store.readStatusItems(id));
+    return items?.find((item) => equalBytes(item.subject, subject));
   }
 
   /** Bytes of the chain's store. */

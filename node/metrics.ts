@@ -5,6 +5,9 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import { ITEM_KIND } from '../chain/batch.ts';
+import type { AppliedBlock } from './consensus/driveLoop.ts';
+
 const LATENCY_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Values that are read when they are asked for. */
@@ -96,6 +99,20 @@ export class Metrics {
     this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);
     this.#pendingGauge(sources);
     this.#storeGauge(sources);
+  }
+
+  /** Resolves to the text for Prometheus. */
+  async expose(): Promise<{ readonly contentType: string; readonly body: string }> {
+    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  }
+
+  /** Counts a block that was applied; returns how many photographs it has registered. */
+  noteBlock({ applied, seconds }: AppliedBlock): number {
+    const records = applied.entries.filter(({ entry }) => entry.kind === ITEM_KIND.image).length;
+    this.blocks.inc();
+    this.committed.inc(records);
+    this.blockApply.observe(seconds);
+    return records;
   }
 
   #counter<L extends string>(

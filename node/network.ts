@@ -2,21 +2,24 @@
 import { lookup } from 'node:dns/promises';
 
 import type { Channel } from '../p2p/channel.ts';
-import { createNetwork, type Network } from '../p2p/network.ts';
+import { createNetwork, type Network, type NetworkOptions } from '../p2p/network.ts';
 import { validatorPeersOf } from '../p2p/peerList.ts';
 import type { Answer, PeerName } from '../p2p/ports.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Identity } from './identity.ts';
 import type { Log } from './log.ts';
-import type { KnownPeer } from './progress.ts';
 import type { AnswerOptions, ConnectedPeer, Judgement, Peers } from './peers.ts';
+import type { KnownPeer } from './standings.ts';
 
 /** Who takes what peers say. */
 export interface NetworkEvents {
   receive(from: ConnectedPeer, channel: Channel, bytes: Uint8Array): Promise<void>;
+  /** Returns the answer to a request. Rejects with a ChainError for one that no honest peer makes. */
   answer(from: ConnectedPeer, request: Uint8Array): Promise<Answer>;
   onPeer(peer: ConnectedPeer, state: 'up' | 'down'): void;
+  /** Takes the height that a peer tells every two seconds. */
+  onHeight(peerId: string, height: number): void;
   /** The height that peers are told. */
   height(): number;
   onFault(error: unknown): void;
@@ -37,19 +40,7 @@ export class NodeNetwork implements Peers {
 
   /** Throws ERR_ADDRESS on an address or a range that is none. */
   constructor({ config, identity, clock, log }: NetworkParts, events: NetworkEvents) {
-    const { genesis, networkKey, chainId } = identity;
-    const options = {
-      networkKey,
-      listen: config.p2pListen,
-      announce: config.p2pAnnounce,
-      chainId,
-      peers: {
-        validators: validatorPeersOf(genesis.validators, config.p2pPeers),
-        observers: config.p2pObservers,
-      },
-      allowedIps: config.allowedIps,
-    };
-    this.#network = createNetwork(options, {
+    this.#network = createNetwork(optionsOf(config, identity), {
       clock,
       log,
       random: () => Math.random(),
@@ -62,6 +53,9 @@ export class NodeNetwork implements Peers {
       onPeer: (peer, state) => {
         this.#onPeer(peer, state);
         events.onPeer(peer, state);
+      },
+      onHeight: ({ peerId }, height) => {
+        events.onHeight(peerId, height);
       },
       onRequest: (from, bytes) => events.answer(from, bytes),
       onFault: (error) => {
@@ -116,4 +110,21 @@ export class NodeNetwork implements Peers {
     if (state === 'up') this.#up.set(peer.peerId, peer);
     else this.#up.delete(peer.peerId);
   }
+}
+
+function optionsOf(config: Config, identity: Identity): NetworkOptions {
+  const { genesis, networkKey, chainId, role } = identity;
+  // Nobody dials an observer, since nobody knows its address: it opens no port for peers.
+  const isObserver = role === 'observer';
+  return {
+    networkKey,
+    listen: isObserver ? undefined : config.p2pListen,
+    announce: isObserver ? [] : config.p2pAnnounce,
+    chainId,
+    peers: {
+      validators: validatorPeersOf(genesis.validators, config.p2pPeers),
+      observers: config.p2pObservers,
+    },
+    allowedIps: config.allowedIps,
+  };
 }

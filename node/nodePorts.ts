@@ -1,4 +1,4 @@
-/** What the node's interface is given: the ports of `api/ports.ts`, over the parts of a running node. */
+/** What a validator's interface is given: the ports of `api/ports.ts`, over the parts of a running node. */
 import type { AdminPort, ApiPorts, LedgerPort, StatusPort } from '../api/ports.ts';
 import { InvariantError } from '../chain/invariant.ts';
 import type { Ledger } from './ledger.ts';
@@ -10,16 +10,13 @@ import { statusOf, type StatusSources, validatorViewsOf } from './statusView.ts'
 import type { OnPoint } from './crashPoint.ts';
 
 /** The parts that the interface looks at. */
-export interface PortSources extends StatusSources {
-  readonly log: Log;
+export interface PortSources extends StatusSources, FaultSources {
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
   readonly onPoint: OnPoint;
-  /** Called when the node must stop. */
-  onFault(error: unknown): void;
 }
 
-/** Returns the ports of a node. */
+/** Returns the ports of a validator. */
 export function createPorts(sources: PortSources): ApiPorts {
   const { log, metrics, pipeline, onPoint } = sources;
   return {
@@ -31,15 +28,28 @@ export function createPorts(sources: PortSources): ApiPorts {
       metrics.responses.observe({ route, status }, seconds);
       if (status === 202) onPoint('after-202');
     },
-    onFault: (error) => {
-      log.error({ err: error }, 'request failed');
-      // A mistake of ours, or damage on disk: what else is wrong is not known.
-      if (error instanceof InvariantError || error instanceof DamageError) sources.onFault(error);
-    },
+    onFault: createFaultPort(sources),
   };
 }
 
-function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
+/** What a failed request may mean for the node. */
+export interface FaultSources {
+  readonly log: Log;
+  /** Called when the node must stop. */
+  onFault(error: unknown): void;
+}
+
+/** Returns what takes an error that is a mistake of ours. */
+export function createFaultPort(sources: FaultSources): ApiPorts['onFault'] {
+  return (error) => {
+    sources.log.error({ err: error }, 'request failed');
+    // A mistake of ours, or damage on disk: what else is wrong is not known.
+    if (error instanceof InvariantError || error instanceof DamageError) sources.onFault(error);
+  };
+}
+
+/** Returns the ledger as the interface reads it; `genesis` is the document as JSON. */
+export function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
   return {
     asOf: () => {
       const { header, frontier } = ledger.edge();
@@ -62,10 +72,7 @@ function createStatusPort(sources: PortSources): StatusPort {
     status: () => statusOf(sources),
     validators: () => validatorViewsOf(sources),
     authorities: () => sources.pipeline.authorities.views(),
-    metrics: async () => {
-      const { registry } = sources.metrics;
-      return { contentType: registry.contentType, body: await registry.metrics() };
-    },
+    metrics: () => sources.metrics.expose(),
   };
 }
 

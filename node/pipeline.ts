@@ -4,8 +4,6 @@
  * Its parts know each other only through what they are given here; the one circle (a duplicate is named by
  * intake, and found by the batcher and settlement too) is closed here and nowhere else.
  */
-import type { Registry } from '../chain/certificate/registry.ts';
-import type { Params } from '../chain/params.ts';
 import { lastSequence } from '../chain/state.ts';
 import { Authorities } from './authority/authorities.ts';
 import { AuthorityClient } from './authority/client.ts';
@@ -15,7 +13,7 @@ import type { Clock } from './clock.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
 import type { LocalLimits } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
-import type { Identity } from './identity.ts';
+import type { ValidatorIdentity } from './identity.ts';
 import { Batcher, type BatcherOptions, type BatcherPorts } from './intake/batcher.ts';
 import type { Certificates } from './intake/certificates.ts';
 import { Duplicates } from './intake/duplicates.ts';
@@ -25,19 +23,19 @@ import { Settlement } from './intake/settlement.ts';
 import { VerdictDesk } from './intake/verdictDesk.ts';
 import type { Ledger } from './ledger.ts';
 import type { Metrics } from './metrics.ts';
+import type { Rules } from './rules.ts';
 import type { WorkStore } from './store/workStore.ts';
 
 /** What the pipeline is made of. */
 export interface PipelineParts {
-  readonly identity: Identity;
+  readonly identity: ValidatorIdentity;
   readonly limits: LocalLimits;
   readonly work: WorkStore;
   readonly ledger: Ledger;
   readonly certificates: Certificates;
   readonly clock: Clock;
   readonly metrics: () => Metrics;
-  readonly params: () => Params;
-  readonly registry: () => Registry;
+  readonly rules: Rules;
   /** Why nothing can be taken in now, or undefined. */
   readonly closedBecause: () => string | undefined;
   /** Whether another own batch may wait for a block. */
@@ -115,17 +113,18 @@ function skipCommitted(batcher: Batcher, { ledger, identity }: PipelineParts): v
 type Shared = Omit<BatcherPorts, 'onBatch'> & { readonly certificates: Certificates };
 
 function sharedPorts(parts: PipelineParts, receipts: ReceiptDesk): Shared {
-  const { work, ledger, identity, certificates, clock, params, onPoint, onFault } = parts;
+  const { work, ledger, identity, certificates, clock, rules, onPoint, onFault } = parts;
   const { consensusKey } = identity.validator;
   return {
     work,
     receipts,
     certificates,
     clock,
-    params,
+    params: () => rules.params(),
+    validatorCount: () => rules.validators().length,
     parse: certificates.parse,
     duplicates: new Duplicates(work, (imageHash) => ledger.isRegistered(imageHash, consensusKey)),
-    findAuthority: (id) => parts.registry().find(id),
+    findAuthority: (id) => rules.registry().find(id),
     hasRoom: parts.hasRoom,
     onPoint,
     onFault,
@@ -140,14 +139,14 @@ function batcherOptions({ identity, work }: PipelineParts): BatcherOptions {
 }
 
 function createAuthorities(
-  { limits, clock, registry, metrics, onFault }: PipelineParts,
+  { limits, clock, rules, metrics, onFault }: PipelineParts,
   { client, verdicts }: { readonly client: AuthorityClient; readonly verdicts: VerdictDesk },
 ): Authorities {
   return new Authorities(
     { concurrency: limits.authorityConcurrency },
     {
       clock,
-      authorities: () => registry().authorities,
+      authorities: () => rules.registry().authorities,
       ask: async (id) => {
         const question = verdicts.questionOf(id);
         if (question === undefined) return undefined;
@@ -165,7 +164,7 @@ function createAuthorities(
 }
 
 function createIntake(parts: PipelineParts, shared: Shared, authorities: Authorities): Intake {
-  const { identity, limits, metrics, registry, closedBecause } = parts;
+  const { identity, limits, metrics, rules, closedBecause } = parts;
   const options = {
     chainId: identity.chainId,
     commitmentKey: identity.commitmentKey,
@@ -174,7 +173,7 @@ function createIntake(parts: PipelineParts, shared: Shared, authorities: Authori
   };
   return new Intake(options, {
     ...shared,
-    authorities: () => registry().authorities,
+    authorities: () => rules.registry().authorities,
     closedBecause,
     ask: ({ authorityId, receiptId }) => {
       metrics().submissions.inc();

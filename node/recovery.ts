@@ -8,7 +8,7 @@ import { equalBytes, formatHex } from '../chain/bytes.ts';
 import type { CertificateParser, Evidence } from '../chain/evidence.ts';
 import { invariant } from '../chain/invariant.ts';
 import type { Params } from '../chain/params.ts';
-import { type BatchPool, type PooledBatch, pooledBatch } from './mempool/batchPool.ts';
+import { type BatchPool, isDead, type PooledBatch, pooledBatch } from './mempool/batchPool.ts';
 import type { Batcher } from './intake/batcher.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { Settlement } from './intake/settlement.ts';
@@ -59,9 +59,13 @@ export async function recover(ports: RecoveryPorts): Promise<Recovered> {
     undecided.push(resume);
   }
   let batchCount = 0;
+  const dead: PooledBatch[] = [];
   for await (const batch of ports.work.batches()) {
-    await restoreBatch(batch, ports);
+    dead.push(...(await restoreBatch(batch, ports)));
     batchCount += 1;
+  }
+  for (const batch of dead) {
+    await ports.settlement.takeApart(batch, ports.ledger.edge().header.timestampMs);
   }
   // Only now: a batch cut from these must not come before those that wait, whose sequences are lower.
   for (const resume of undecided) resume();
@@ -81,12 +85,16 @@ function restoreSubmission(id: Uint8Array, ports: RecoveryPorts): (() => void) |
   return () => ports.ask({ authorityId, receiptId, nextAttemptMs });
 }
 
-async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promise<void> {
+/** Resolves to the batch where it is this institution's and can no longer be committed. */
+async function restoreBatch(
+  waiting: WaitingBatch,
+  ports: RecoveryPorts,
+): Promise<readonly PooledBatch[]> {
   const { batchId, signed } = waiting;
   const { settlement, ledger, pool, batcher } = ports;
   if (!equalBytes(signed.batch.aggregator, ports.aggregator)) {
     await ports.restoreForeign(pooledOf(waiting, ports));
-    return;
+    return [];
   }
   const transaction = ledger.readTransaction(batchId);
   if (transaction !== undefined) {
@@ -94,11 +102,16 @@ async function restoreBatch(waiting: WaitingBatch, ports: RecoveryPorts): Promis
     invariant(block !== undefined, 'the block of a committed batch is stored');
     const skipped = new Set(skippedOf(waiting, ledger));
     await settlement.settleBatch(waiting, { skipped, timestampMs: block.header.timestampMs });
-    return;
+    return [];
   }
   batcher.restore(signed.batch, waiting.receiptIds);
   settlement.expect(batchId, waiting.receiptIds);
-  pool.add(pooledOf(waiting, ports));
+  const batch = pooledOf(waiting, ports);
+  const { state, header } = ledger.edge();
+  // The block that passed it over is here: the end came before it was taken apart.
+  if (isDead(batch, state, header.timestampMs)) return [batch];
+  pool.add(batch);
+  return [];
 }
 
 function pooledOf({ batchId: id, signed }: WaitingBatch, ports: RecoveryPorts): PooledBatch {

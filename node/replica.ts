@@ -17,7 +17,7 @@ import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import { type Durable, durableSchema } from '../chain/consensus/message.ts';
 import type { Place } from '../chain/consensus/proposer.ts';
 import type { Input, Ready } from '../chain/consensus/ready.ts';
-import type { Verifier } from '../chain/consensus/statement.ts';
+import { contextAt, type Verifier } from '../chain/consensus/statement.ts';
 import { ChainError } from '../chain/errors.ts';
 import type { CertificateParser } from '../chain/evidence.ts';
 import type { SignedBytes, Signer } from '../chain/signature.ts';
@@ -31,6 +31,7 @@ import { Heard } from './consensus/heard.ts';
 import { askHistory, type HistoryQuestion, SIGN_NOTHING } from './consensus/history.ts';
 import { VotesDesk } from './consensus/votesDesk.ts';
 import type { Wal } from './consensus/wal.ts';
+import type { EquivocationSource } from './equivocationDesk.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { BadBatch, EvidenceCheck } from './mempool/admission.ts';
@@ -82,9 +83,9 @@ export interface ReplicaEvents {
   /**
    * Takes a proof of equivocation; resolves to whether it is news, which is spread.
    *
-   * @param isOwn - found here; else a peer's word. Rejects with a ChainError where that does not hold.
+   * Of a peer's word it rejects with a ChainError where that does not hold.
    */
-  onEquivocation(equivocation: Equivocation, isOwn: boolean): Promise<boolean>;
+  onEquivocation(equivocation: Equivocation, source: EquivocationSource): Promise<boolean>;
   /** Called for a batch that its aggregator should not have signed. */
   onBadBatch(bad: BadBatch): void;
   /** Called after each step of the engine. */
@@ -139,7 +140,7 @@ export class Replica {
     const { consensusKey: publicKey, wal, signAtOnce, peers, clock, log, verify } = this.#parts;
     this.#history = askHistory(
       { publicKey, hasLog: !wal.isNew, restored: this.#restored(), signAtOnce },
-      { peers, clock, log, verify, random: this.#parts.random, edge: () => this.#edge() },
+      { peers, clock, log, verify, random: () => this.#parts.random(), edge: () => this.#edge() },
     );
     this.#history.floor.then(
       (height) => this.#drive.setSignFloor(height),
@@ -209,9 +210,15 @@ export class Replica {
     return this.#history?.waitingFor();
   }
 
+  /** Takes a peer's proof; one of a height whose set is not known here is of no use, and nobody's fault. */
+  async #hearEquivocation(equivocation: Equivocation): Promise<void> {
+    if (contextAt(this.#edge().state, equivocation.height) === undefined) return;
+    await this.#takeEquivocation(equivocation, 'peer');
+  }
+
   /** Takes own proof of equivocation, or a peer's, and spreads what is news. */
-  async #takeEquivocation(equivocation: Equivocation, isOwn: boolean): Promise<void> {
-    if (!(await this.#events.onEquivocation(equivocation, isOwn))) return;
+  async #takeEquivocation(equivocation: Equivocation, source: EquivocationSource): Promise<void> {
+    if (!(await this.#events.onEquivocation(equivocation, source))) return;
     this.#parts.peers.broadcast('votes', encodeVoteFrame({ type: 'equivocation', equivocation }));
   }
 
@@ -292,7 +299,7 @@ export class Replica {
         await events.onBlock(block);
       },
       onEvidence: (evidence) => {
-        for (const each of evidence) this.#takeEquivocation(each, true).catch(fault);
+        for (const each of evidence) this.#takeEquivocation(each, 'engine').catch(fault);
       },
       onBehind: (height, peerId) => {
         this.sync.heard(peerId, height);
@@ -308,15 +315,16 @@ export class Replica {
   }
 
   #createSync(): BlockSync {
-    const { peers, clock, log, verifyLater, pause, random } = this.#parts;
+    const parts = this.#parts;
+    const { peers, clock, log } = parts;
     return createBlockSync({
       peers,
       clock,
       log,
-      random,
-      pause,
+      random: () => parts.random(),
+      pause: () => parts.pause(),
       edge: () => this.#edge(),
-      verify: verifyLater,
+      verify: (signed) => parts.verifyLater(signed),
       apply: (block) => this.#drive.applySynced(block),
       onCertified: (height) => {
         void this.#drive.holdCertificate(height);
@@ -334,7 +342,7 @@ export class Replica {
       state: () => this.#edge().state,
       onMessage: (peerId, message) => this.#drive.receive(peerId, message),
       onStatus: (peerId, place) => this.#drive.receiveStatus(peerId, place),
-      onEquivocation: (equivocation) => this.#takeEquivocation(equivocation, false),
+      onEquivocation: (equivocation) => this.#hearEquivocation(equivocation),
     });
   }
 

@@ -1,54 +1,70 @@
 /** The node's own truth, as the interface shows it: built from what its parts know, kept nowhere. */
 import type { NodeStatus, ValidatorView } from '../api/ports.ts';
-import type { Engine } from '../chain/consensus/engine.ts';
 import { suspendedSince } from '../chain/consensus/proposer.ts';
 import { maxFaulty, quorumSize } from '../chain/consensus/quorum.ts';
 import { equalBytes } from '../chain/bytes.ts';
+import { offenderSubject } from '../chain/offender.ts';
 import { validatorsAt } from '../chain/state.ts';
-import type { Identity } from './identity.ts';
+import type { ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { Progress } from './progress.ts';
+import type { KnownEquivocation } from './recordedEquivocations.ts';
+import type { Standings } from './standings.ts';
+import type { Turn } from './turn.ts';
 import type { Uptime } from './uptime.ts';
+import { VERSION } from './version.ts';
 
-/** What the view is built from. */
-export interface StatusSources {
-  readonly identity: Identity;
-  readonly version: string;
+/** What any node tells its status from. */
+export interface CommonSources {
   readonly ledger: Ledger;
-  readonly engine: Engine;
-  readonly receipts: ReceiptDesk;
   readonly uptime: Uptime;
+  /** The height that is being decided, its view, and whose turn it is. */
+  readonly turn: Turn;
+  readonly standings: Standings;
+  /** What is known of validators that broke the protocol. */
+  readonly equivocations: { all(): readonly KnownEquivocation[] };
+}
+
+/** What a validator tells its status from. */
+export interface StatusSources extends CommonSources {
+  readonly identity: ValidatorIdentity;
+  readonly receipts: ReceiptDesk;
   readonly progress: Progress;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
 
-/** Returns the node's status. */
+/** What every node says alike. */
+export type CommonStatus = Pick<
+  NodeStatus,
+  | 'version'
+  | 'chainId'
+  | 'mode'
+  | 'uptimeS'
+  | 'uptimeShare'
+  | 'view'
+  | 'proposer'
+  | 'quorum'
+  | 'faultsTolerated'
+  | 'stopsTolerated'
+  | 'missing'
+>;
+
+/** Returns a validator's status. */
 export function statusOf(sources: StatusSources): NodeStatus {
-  const { identity, ledger, engine, uptime, receipts, progress } = sources;
-  const { height, view } = engine.place();
-  const validators = validatorsAt(ledger.edge().state, height);
+  const { identity, receipts, progress } = sources;
   const closed = sources.closedBecause();
   const syncing = progress.isSyncing();
   return {
+    ...commonStatusOf(sources),
     nodeId: identity.validator.name,
-    version: sources.version,
-    chainId: identity.chainId,
-    mode: validators.length === 1 ? 'single' : 'pbft',
-    uptimeS: uptime.seconds(),
-    uptimeShare: uptime.share(),
     pendingSubmissions: receipts.pendingCount(),
-    view,
-    proposer: validators[engine.proposer()]?.name ?? '',
-    quorum: quorumSize(validators.length),
-    faultsTolerated: maxFaulty(validators.length),
-    stopsTolerated: validators.length - quorumSize(validators.length),
-    missing: progress.missing(),
     stalled: closed ?? progress.stalled(),
     lastRefusal: progress.lastRefusal(),
     syncing,
     observer: false,
+    following: undefined,
     notReady: [
       ...(closed === undefined ? [] : [closed]),
       ...(syncing ? ['blocks that others have are being fetched'] : []),
@@ -56,18 +72,36 @@ export function statusOf(sources: StatusSources): NodeStatus {
   };
 }
 
+/** Returns the part of a status that is that of the chain. */
+export function commonStatusOf({ ledger, uptime, turn, standings }: CommonSources): CommonStatus {
+  const { height, view } = turn.place();
+  const { state } = ledger.edge();
+  const validators = validatorsAt(state, height);
+  return {
+    version: VERSION,
+    chainId: state.chainId,
+    mode: validators.length === 1 ? 'single' : 'pbft',
+    uptimeS: uptime.seconds(),
+    uptimeShare: uptime.share(),
+    view,
+    proposer: validators[turn.proposer()]?.name ?? '',
+    quorum: quorumSize(validators.length),
+    faultsTolerated: maxFaulty(validators.length),
+    stopsTolerated: validators.length - quorumSize(validators.length),
+    missing: standings.missing(),
+  };
+}
+
 const SUSPENSION_HEIGHTS = 100;
 
 /** Returns the validators of the next height as this node sees them. */
-export function validatorViewsOf({
-  ledger,
-  engine,
-  progress,
-}: StatusSources): readonly ValidatorView[] {
-  const { state } = ledger.edge();
-  const { height } = engine.place();
-  return progress.standings().map(({ validator, status, lastSeenMs, lastSignedHeight }) => {
+export function validatorViewsOf(sources: CommonSources): readonly ValidatorView[] {
+  const { state } = sources.ledger.edge();
+  const { height } = sources.turn.place();
+  const known = sources.equivocations.all();
+  return sources.standings.all().map(({ validator, status, lastSeenMs, lastSignedHeight }) => {
     const since = suspendedSince(state, height, validator.consensusKey);
+    const subject = offenderSubject(validator.consensusKey);
     return {
       name: validator.name,
       publicKey: validator.consensusKey,
@@ -79,7 +113,7 @@ export function validatorViewsOf({
       lostViews: state.lostViews.filter((lost) => equalBytes(lost.proposer, validator.consensusKey))
         .length,
       suspendedUntil: since === undefined ? undefined : since + SUSPENSION_HEIGHTS,
-      evidence: [],
+      evidence: known.filter((each) => equalBytes(each.subject, subject)),
     };
   });
 }

@@ -29,16 +29,25 @@ export const DATA_PATHS = {
 
 const DIR_MODE = 0o700;
 
+/** Opens the chain of a data folder, which is all that an observer keeps. Rejects with ERR_LOCKED or ERR_STORE. */
+export async function openChain(dataDir: string, onPoint: OnPoint): Promise<ChainStore> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: DIR_MODE });
+    return await openLevelChainStore(join(dataDir, DATA_PATHS.chain), { onPoint });
+  } catch (error) {
+    throw explain(error, dataDir);
+  }
+}
+
 /** Opens the stores of a data folder. Rejects with ERR_LOCKED, ERR_STORE or a WalError. */
 export async function openStores(dataDir: string, onPoint: OnPoint): Promise<Stores> {
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const each of opened.reverse()) await each.close();
   };
+  // LevelDB's own lock on the chain keeps every other process out of the whole folder.
+  const chain = await openChain(dataDir, onPoint);
   try {
-    await mkdir(dataDir, { recursive: true, mode: DIR_MODE });
-    // LevelDB's own lock on the chain keeps every other process out of the whole folder.
-    const chain = await openLevelChainStore(join(dataDir, DATA_PATHS.chain), { onPoint });
     opened.push(chain);
     const work = await openLevelWorkStore(join(dataDir, DATA_PATHS.work), { onPoint });
     opened.push(work);
@@ -51,9 +60,14 @@ export async function openStores(dataDir: string, onPoint: OnPoint): Promise<Sto
   }
 }
 
+/** Returns whether a store could not be opened because another process has it. */
+export function isLocked(error: unknown): boolean {
+  return codesOf(error).includes('LEVEL_LOCKED');
+}
+
 function explain(error: unknown, dataDir: string): unknown {
   const codes = codesOf(error);
-  if (codes.includes('LEVEL_LOCKED')) {
+  if (isLocked(error)) {
     const message = `${dataDir} is in use: another process runs this node; stop it, or set DATA_DIR`;
     return new NodeError('ERR_LOCKED', message, { cause: error });
   }

@@ -44,6 +44,8 @@ export interface LinkPorts {
   /** Returns what this node says of itself. */
   hello(): Hello;
   onUp(link: Link): void;
+  /** Is told the height of a peer that is up, once at first and with each beat. */
+  onHeight(link: Link, height: number): void;
   /** Is told once, of every link that was opened. */
   onDown(link: Link, reason: NetworkError): void;
   onMessage(link: Link, channel: Channel, bytes: Uint8Array): void | Promise<void>;
@@ -273,6 +275,7 @@ export class Link {
       // The peer may be up before this side is, which has its streams to open.
       if (!this.#helloFits) throw new NetworkError('ERR_FRAMING', 'a beat before the hello');
       this.peer.height = message.height;
+      this.#tellHeight();
       return;
     }
     if (this.#helloFits) throw new NetworkError('ERR_FRAMING', 'a second hello');
@@ -294,6 +297,12 @@ export class Link {
     // The peer is reported before what it says.
     this.#ports.onUp(this);
     for (const channel of this.channels) this.#openChannel(channel);
+    this.#tellHeight();
+  }
+
+  #tellHeight(): void {
+    const { height } = this.peer;
+    if (this.#state === 'up' && height !== undefined) this.#ports.onHeight(this, height);
   }
 
   #openChannel(channel: Channel): void {

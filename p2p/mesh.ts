@@ -58,6 +58,9 @@ export class Mesh {
       clock: ports.clock,
       hello: options.hello,
       onUp: (link) => this.#onUp(link),
+      onHeight: (link, height) => {
+        this.#guarded(() => ports.onHeight(link.peer.name, height));
+      },
       onDown: (link, reason) => this.#onDown(link, reason),
       onMessage: (link, channel, bytes) => this.#onMessage(link, channel, bytes),
       onRequest: (link, bytes): Promise<Answer> => ports.onRequest(link.peer.name, bytes),

@@ -51,6 +51,8 @@ export interface NetworkPorts {
   onMessage(from: PeerName, channel: Channel, bytes: Uint8Array): void | Promise<void>;
   /** Takes the news that a peer can be used, or no longer can. */
   onPeer(peer: PeerName, state: 'up' | 'down'): void;
+  /** Takes the height that a peer tells when it comes up, and with each beat after that. */
+  onHeight(peer: PeerName, height: number): void;
   /**
    * Returns the answer to a request; a rejection tells the peer that there is none. A ChainError says that the
    * peer should not have asked; anything else is a fault.

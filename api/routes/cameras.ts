@@ -1,6 +1,6 @@
 /** Routes of cameras: submissions, and receipts that say what became of them. */
 import { parseHex } from '../../chain/bytes.ts';
-import { valueAt } from '../../chain/state.ts';
+import { validatorsAt, valueAt } from '../../chain/state.ts';
 import { checkObjectSize } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import {
@@ -10,7 +10,7 @@ import {
   WAIT_S_MAX,
   WAITING_COUNT_MAX,
 } from '../limits.ts';
-import type { ApiPorts, ReceiptView } from '../ports.ts';
+import type { ApiPorts, IntakePort, ReceiptView } from '../ports.ts';
 import { problemOf } from '../problem.ts';
 import { type Answer, type Description, type Exchange, jsonAnswer, type Route } from '../route.ts';
 import { parseCount, parseWith } from '../schemas/parse.ts';
@@ -58,7 +58,20 @@ export function cameraRoutes(ports: ApiPorts, verifier: Verifier): readonly Rout
   ];
 }
 
+/** Returns what takes submissions in. Throws ERR_OBSERVER where nothing does, before a body is read. */
+function intakeOf({ intake, ledger }: ApiPorts): IntakePort {
+  if (intake !== undefined) return intake;
+  const state = ledger.state();
+  const names = validatorsAt(state, state.height + 1).map(({ name }) => name);
+  throw new ApiError(
+    'ERR_OBSERVER',
+    'this node is an observer: it takes no submissions and has no receipts; ask the node of a ' +
+      `validator: ${names.join(', ')}`,
+  );
+}
+
 async function submit(exchange: Exchange, ports: ApiPorts): Promise<Answer> {
+  intakeOf(ports); // Else a list would be answered with 202, and a refusal for each.
   const body = await exchange.readJson(BATCH_BODY_BYTES_MAX);
   if (Array.isArray(body.value)) return submitList(body.value, exchange, ports);
   checkObjectSize(body);
@@ -67,7 +80,7 @@ async function submit(exchange: Exchange, ports: ApiPorts): Promise<Answer> {
 
 async function submitOne(value: unknown, exchange: Exchange, ports: ApiPorts): Promise<Accepted> {
   const request = toCameraRequest(parseWith(submissionSchema, value));
-  return formatAccepted(await ports.intake.submit(request, exchange.address));
+  return formatAccepted(await intakeOf(ports).submit(request, exchange.address));
 }
 
 async function submitList(
@@ -97,6 +110,7 @@ async function submitList(
 }
 
 async function submitLegacy(exchange: Exchange, ports: ApiPorts): Promise<Answer> {
+  const intake = intakeOf(ports);
   const state = ports.ledger.state();
   if (!valueAt(state.params, state.height + 1).legacy) {
     throw new ApiError(
@@ -106,10 +120,7 @@ async function submitLegacy(exchange: Exchange, ports: ApiPorts): Promise<Answer
   }
   const { value } = await exchange.readJson(OBJECT_BODY_BYTES_MAX);
   const request = toLegacyRequest(parseWith(legacySchema, value));
-  return jsonAnswer(
-    202,
-    formatAccepted(await ports.intake.submitLegacy(request, exchange.address)),
-  );
+  return jsonAnswer(202, formatAccepted(await intake.submitLegacy(request, exchange.address)));
 }
 
 function createReceiptAnswer(ports: ApiPorts, verifier: Verifier): Route['answer'] {
@@ -123,19 +134,20 @@ function createReceiptAnswer(ports: ApiPorts, verifier: Verifier): Route['answer
     });
     if (hex === undefined) throw new ApiError('ERR_FIELD', 'receipt_id: must be a UUID');
     const id = parseHex(hex);
-    let receipt = readReceipt(ports, id);
+    const intake = intakeOf(ports);
+    let receipt = readReceipt(intake, id);
     if (waitS > 0 && waiting < WAITING_COUNT_MAX && mayChange(receipt, exchange)) {
       waiting++;
       try {
         await waitForChange(
-          ports,
+          intake,
           id,
           AbortSignal.any([exchange.signal(), AbortSignal.timeout(waitS * 1_000)]),
         );
       } finally {
         waiting--;
       }
-      receipt = readReceipt(ports, id);
+      receipt = readReceipt(intake, id);
     }
     return jsonAnswer(200, formatReceipt(receipt, verifier), {
       etag: tagOf(receipt),
@@ -144,7 +156,7 @@ function createReceiptAnswer(ports: ApiPorts, verifier: Verifier): Route['answer
   };
 }
 
-function readReceipt({ intake }: ApiPorts, id: Uint8Array): ReceiptView {
+function readReceipt(intake: IntakePort, id: Uint8Array): ReceiptView {
   const receipt = intake.findReceipt(id);
   if (receipt === undefined) {
     throw new ApiError('ERR_NOT_FOUND', 'receipt_id: no such receipt is known here');
@@ -161,7 +173,7 @@ function mayChange(receipt: ReceiptView, exchange: Exchange): boolean {
 }
 
 async function waitForChange(
-  { intake }: ApiPorts,
+  intake: IntakePort,
   id: Uint8Array,
   signal: AbortSignal,
 ): Promise<void> {

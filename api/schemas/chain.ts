@@ -1,6 +1,7 @@
 /** Blocks, transactions and state. */
 import { z } from 'zod';
 
+import { equivocationSchema } from './equivocation.ts';
 import { asOfSchema, count, hash, seconds, signature, validatorName } from './fields.ts';
 
 const voteSchema = z.object({
@@ -40,6 +41,13 @@ export const blocksSchema = z
   })
   .meta({ id: 'Blocks' });
 
+const statusChangeSchema = z.object({
+  reason: z.literal('equivocation'),
+  subject: hash.meta({ description: "Hash of the validator's key, as the log names it." }),
+  validator: z.string().nullable().meta({ description: 'Null if no name of it is known.' }),
+  evidence: equivocationSchema,
+});
+
 /** A committed batch. */
 export const transactionSchema = z
   .object({
@@ -51,6 +59,7 @@ export const transactionSchema = z
     batch_size: count,
     signature,
     image_hashes: z.array(hash),
+    status_changes: z.array(statusChangeSchema),
   })
   .meta({ id: 'Transaction' });
 
@@ -86,6 +95,9 @@ export const stateSchema = z
     registry: z.array(authoritySchema),
     sequences: z.array(z.object({ aggregator: validatorName, sequence: count })),
     lost_views: z.array(z.object({ height: count, view: count, proposer: validatorName })),
+    offenders: z
+      .array(z.object({ validator: z.string().nullable(), subject: hash, height: count }))
+      .meta({ description: 'Whose equivocation is recorded, by the block of that height.' }),
   })
   .meta({ id: 'State' });
 

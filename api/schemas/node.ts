@@ -1,6 +1,7 @@
 /** What a node says of itself and its surroundings. */
 import { z } from 'zod';
 
+import { equivocationSchema } from './equivocation.ts';
 import { count, hash, time } from './fields.ts';
 
 /** The node's own truth about itself. */
@@ -30,6 +31,9 @@ export const statusSchema = z
       .meta({ description: 'The last proposal that this validator did not vote for.' }),
     syncing: z.boolean(),
     observer: z.boolean(),
+    following: z.array(z.string()).nullable().meta({
+      description: 'Validators that an observer is connected to; null for a validator.',
+    }),
     ready: z.boolean(),
     not_ready: z.array(z.string()).meta({ description: 'Why the node is not ready.' }),
     log_size: count,
@@ -69,7 +73,15 @@ export const validatorsSchema = z
         last_signed_height: count.nullable(),
         lost_views: count,
         suspended_until: count.nullable().meta({ description: 'A height.' }),
-        evidence: z.array(z.unknown()),
+        evidence: z
+          .array(
+            equivocationSchema.extend({
+              recorded_height: count.nullable().meta({
+                description: 'Of the block that holds the proof; null while none does.',
+              }),
+            }),
+          )
+          .meta({ description: 'What proves that the validator broke the protocol.' }),
       }),
     ),
   })
@@ -85,7 +97,7 @@ export const authoritiesSchema = z
         endpoints: z.array(z.string()),
         signs_verdicts: z.boolean(),
         blind: z.boolean(),
-        answering: z.boolean(),
+        answering: z.boolean().nullable().meta({ description: 'Null: this node never asks it.' }),
         pending_submissions: count,
         last_answer: time.nullable(),
         last_problem: z.string().nullable(),

@@ -5,9 +5,11 @@ import type { CommitCertificate } from '../../chain/block.ts';
 import { concatBytes, formatBase64, formatHex, parseHex } from '../../chain/bytes.ts';
 import type { Params } from '../../chain/params.ts';
 import { hashState, type State, validatorsAt, valueAt } from '../../chain/state.ts';
+import { readEquivocation, statusItemsOf } from '../../chain/statusChange.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
 import type { BlockView, TransactionView } from '../ports.ts';
 import type { Block, ChainState, Transaction } from '../schemas/chain.ts';
+import { formatEquivocation } from './equivocation.ts';
 import type { Names } from './names.ts';
 import { toSeconds } from './text.ts';
 
@@ -63,6 +65,12 @@ export function formatTransaction({ height, signed }: TransactionView, names: Na
     batch_size: batch.items.length,
     signature: formatHex(signature),
     image_hashes: recordsOf(batch).map(({ imageHash }) => formatHex(imageHash)),
+    status_changes: statusItemsOf(batch.items).map((item) => ({
+      reason: 'equivocation', // No rule admits another.
+      subject: formatHex(item.subject),
+      validator: names.nameOfSubject(item.subject) ?? null,
+      evidence: formatEquivocation(readEquivocation(item)),
+    })),
   };
 }
 
@@ -84,6 +92,11 @@ export function formatState(state: State, names: Names): ChainState {
       height,
       view,
       proposer: names.nameOf(proposer),
+    })),
+    offenders: state.offenders.map(({ subject, height }) => ({
+      validator: names.nameOfSubject(subject) ?? null,
+      subject: formatHex(subject),
+      height,
     })),
   };
 }

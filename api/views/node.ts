@@ -3,6 +3,7 @@ import { formatHex } from '../../chain/bytes.ts';
 import { validatorsAt } from '../../chain/state.ts';
 import type { ApiPorts, AuthorityView, RefusalView, ValidatorView } from '../ports.ts';
 import type { Authorities, Status, Validators } from '../schemas/node.ts';
+import { formatEquivocation } from './equivocation.ts';
 import { formatTime, formatTimeOrNull } from './text.ts';
 
 const RANGE_HASHES_MIN = 128;
@@ -36,6 +37,7 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     last_refusal: formatRefusal(node.lastRefusal),
     syncing: node.syncing,
     observer: node.observer,
+    following: node.following === undefined ? null : [...node.following],
     ready: node.notReady.length === 0,
     not_ready: [...node.notReady],
     log_size: asOf.logSize,
@@ -74,7 +76,10 @@ export function formatValidators(validators: readonly ValidatorView[]): Validato
       last_signed_height: validator.lastSignedHeight ?? null,
       lost_views: validator.lostViews,
       suspended_until: validator.suspendedUntil ?? null,
-      evidence: [...validator.evidence],
+      evidence: validator.evidence.map(({ equivocation, recordedHeight }) => ({
+        ...formatEquivocation(equivocation),
+        recorded_height: recordedHeight ?? null,
+      })),
     })),
   };
 }
@@ -88,7 +93,7 @@ export function formatAuthorities(authorities: readonly AuthorityView[]): Author
       endpoints: [...authority.endpoints],
       signs_verdicts: authority.signsVerdicts,
       blind: authority.blind,
-      answering: authority.answering,
+      answering: authority.answering ?? null,
       pending_submissions: authority.pendingSubmissions,
       last_answer: formatTimeOrNull(authority.lastAnswerMs),
       last_problem: authority.lastProblem ?? null,

@@ -10,7 +10,7 @@ import {
 } from '../../chain/record.ts';
 import { valueAt } from '../../chain/state.ts';
 import { DERIVATIVE_COUNT_MAX } from '../limits.ts';
-import type { ApiPorts, AsOf, Registration } from '../ports.ts';
+import type { AsOf, IntakePort, LedgerPort, Registration } from '../ports.ts';
 import type { Absent, Found, Later } from '../schemas/verify.ts';
 import type { Names } from './names.ts';
 import { checkedOf, notCheckedOf, STATEMENT } from './statements.ts';
@@ -39,8 +39,14 @@ export interface Verifier {
   findRegistered(imageHash: Uint8Array): Found | undefined;
 }
 
+/** What answers follow from: the chain, and what is on its way to it. */
+export interface VerifierSources {
+  readonly ledger: LedgerPort;
+  readonly intake: Pick<IntakePort, 'isPending'> | undefined;
+}
+
 /** Returns the verifier of a node. */
-export function createVerifier({ ledger, intake }: ApiPorts, names: Names): Verifier {
+export function createVerifier({ ledger, intake }: VerifierSources, names: Names): Verifier {
   const authorityNameOf = (id: string): string | null => {
     const state = ledger.state();
     return valueAt(state.registries, state.height).find((each) => each.id === id)?.name ?? null;
@@ -69,7 +75,11 @@ export function createVerifier({ ledger, intake }: ApiPorts, names: Names): Veri
     findRegistered,
     find: (imageHash) =>
       findRegistered(imageHash) ??
-      absent(imageHash, intake.isPending(imageHash) ? 'pending' : 'not_found', ledger.asOf()),
+      absent(
+        imageHash,
+        intake?.isPending(imageHash) === true ? 'pending' : 'not_found',
+        ledger.asOf(),
+      ),
   };
 }
 

@@ -87,7 +87,8 @@ export function checkStatement(statement: Statement, context: CheckContext): voi
   }
 }
 
-function validatorAt({ validators }: CheckContext, index: number): Validator {
+/** Returns the validator at a place in the set of the height. Throws ERR_UNKNOWN_VALIDATOR. */
+export function validatorAt({ validators }: CheckContext, index: number): Validator {
   const validator = validators[index];
   if (validator === undefined) {
     throw new ChainError('ERR_UNKNOWN_VALIDATOR', `no validator has index ${index}`);

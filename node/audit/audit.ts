@@ -60,7 +60,7 @@ export interface Audit {
 }
 
 /** Format of the files, which the first line of each names. */
-export const AUDIT_FORMAT = 'birthmark-audit-v1';
+const AUDIT_FORMAT = 'birthmark-audit-v1';
 
 /** Opens an audit behind its last seal. Rejects with an AuditError where it was changed. */
 export async function openAudit(options: AuditOptions, ports: AuditPorts): Promise<Audit> {

@@ -35,10 +35,11 @@ export interface Built {
  * block is owed. It bears the earliest time that it may, where this node's clock is behind that.
  */
 export function buildBlock(
-  { height, view, suspects }: BuildRequest,
+  request: BuildRequest,
   isKeepaliveDue: boolean,
   { ledger, pool, clock, proposer }: BuilderPorts,
 ): Built | undefined {
+  const { height, view, suspects } = request;
   const { state, header: parent } = ledger.edge();
   const params = valueAt(state.params, height);
   const nowMs = clock.nowMs();

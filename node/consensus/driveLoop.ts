@@ -248,8 +248,7 @@ export class DriveLoop {
     this.#search = search;
     const found = this.#ports.ensure(header, search.signal).then((problem) =>
       this.#enqueue(async () => {
-        const isOver = header.height !== this.#ports.ledger.edge().header.height + 1;
-        if (search.signal.aborted || isOver) return;
+        if (search.signal.aborted) return;
         const refused = problem ?? (isFresh ? this.#judge(header) : undefined);
         if (refused !== undefined) this.#ports.onRefused(refused, header);
         else await this.#step({ type: 'valid', blockHash: hashHeader(header) });

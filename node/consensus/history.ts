@@ -156,7 +156,6 @@ class OpenQuestion implements HistoryQuestion {
       this.#askAgain(peerId, witness);
       return;
     }
-    if (!this.#others().some((other) => other.index === index)) return;
     this.#witnesses.delete(peerId);
     this.#testimonies.set(index, testimony);
     if (this.#missingCount() === 0) this.#decide();

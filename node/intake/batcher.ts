@@ -5,9 +5,12 @@
  * `batch_max` items, and no more than fit a block in bytes. One bad submission never holds up the others: what
  * may not be batched is rejected by itself. Batch, sequence and evidence are one durable write, so a sequence is
  * never used twice.
+ *
+ * Status items go into a batch behind its records, so that a record, its evidence and its receipt have one index;
+ * they have neither evidence nor receipt. Where no submission waits they make a batch alone.
  */
 import type { Authority } from '../../chain/authority.ts';
-import { type Batch, hashBatch, type Item, signBatch } from '../../chain/batch.ts';
+import { type Batch, hashBatch, type Item, signBatch, type StatusItem } from '../../chain/batch.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import { CAPTURE_AHEAD_S } from '../../chain/certificate/validity.ts';
 import { type CertificateParser, hashEvidence, recordOf, saltOf } from '../../chain/evidence.ts';
@@ -37,6 +40,7 @@ import {
 import type { Duplicates } from './duplicates.ts';
 import { advance, reject } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
+import { sizeOf, StatusQueue } from './statusQueue.ts';
 
 /** Whose batches are cut, and from which sequence on. */
 export interface BatcherOptions {
@@ -55,14 +59,22 @@ export interface BatcherPorts {
   readonly clock: Clock;
   readonly parse: CertificateParser;
   params(): Params;
+  /** Validators of the next height: a batch has no more status items. */
+  validatorCount(): number;
   findAuthority(id: string): Authority | undefined;
   readonly duplicates: Duplicates;
   /** Whether another batch of this institution may wait for a block. */
   hasRoom(): boolean;
-  /** Takes a durable batch for the next block. */
+  /** Takes a durable batch for the next block; receipt ids are those of its records. */
   onBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void;
   onPoint(point: CrashPoint): void;
   onFault(error: unknown): void;
+}
+
+/** What goes into a batch. */
+interface BatchChoice {
+  readonly candidates: readonly Candidate[];
+  readonly statusItems: readonly StatusItem[];
 }
 
 /** Cuts the batches of one institution. */
@@ -70,6 +82,7 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #ports: BatcherPorts;
   readonly #waiting: Waiting[] = [];
+  readonly #status = new StatusQueue();
   /** Pictures in batches that are not committed, by hash, with their receipts. */
   readonly #batched = new Map<string, Uint8Array>();
   #sequence: number;
@@ -119,15 +132,25 @@ export class Batcher {
     this.#arm();
   }
 
-  /** Remembers the pictures of a batch that was found at start. */
+  /**
+   * Takes a status item, which is stored elsewhere until the chain has it. One that was taken before is not taken
+   * again while it waits or its batch does: whoever is not sure may push it once more.
+   */
+  pushStatus(item: StatusItem): void {
+    if (this.#status.push(item, this.#ports.clock.nowMs())) this.#arm();
+  }
+
+  /** Remembers the pictures and status items of a batch that was found at start. */
   restore(batch: Batch, receiptIds: readonly Uint8Array[]): void {
+    this.#status.restore(batch);
     for (const [i, key] of keysOf(batch).entries()) {
       this.#batched.set(key, receiptIds[i] ?? new Uint8Array());
     }
   }
 
-  /** Forgets the pictures of a batch that is committed or cut anew. */
+  /** Forgets the pictures and status items of a batch that is committed or cut anew. */
   release(batch: Batch): void {
+    this.#status.release(batch);
     for (const key of keysOf(batch)) this.#batched.delete(key);
   }
 
@@ -161,8 +184,8 @@ export class Batcher {
   }
 
   #arm(): void {
-    const [oldest] = this.#waiting;
-    if (oldest === undefined || this.#stopped || this.#due === 'now') return;
+    const oldestMs = this.#oldestMs(this.#waiting[0]);
+    if (oldestMs === undefined || this.#stopped || this.#due === 'now') return;
     // What waits here makes larger batches later: nothing is cut that no block could hold soon.
     if (!this.#ports.hasRoom()) return;
     const { batchTarget, batchWaitMs } = this.#ports.params();
@@ -170,7 +193,7 @@ export class Batcher {
     if (!full && this.#due === 'later') return;
     this.#timer?.cancel();
     this.#due = full ? 'now' : 'later';
-    const dueMs = oldest.sinceMs + batchWaitMs - this.#ports.clock.nowMs();
+    const dueMs = oldestMs + batchWaitMs - this.#ports.clock.nowMs();
     // A full batch is cut in the next turn, so that what arrives in this one still finds room.
     this.#timer = this.#ports.clock.setTimer(full ? 0 : Math.max(0, dueMs), () => {
       this.#fire();
@@ -192,14 +215,20 @@ export class Batcher {
     });
   }
 
+  /** Since when the oldest waits: the first of the submissions, or the first status item. */
+  #oldestMs(first: Waiting | undefined): number | undefined {
+    const times = [first?.sinceMs, this.#status.oldestMs()].filter((each) => each !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   async #cut(waiting: readonly Waiting[]): Promise<void> {
     const sorted = await this.#sort(waiting);
-    const candidates = sorted.slice(0, this.#countDue(sorted));
+    const { candidates, statusItems } = this.#choose(sorted);
     // What does not fit is the oldest of the next batch.
     this.#waiting.unshift(...sorted.slice(candidates.length).map((each) => each.waiting));
-    if (candidates.length === 0) return;
+    if (candidates.length + statusItems.length === 0) return;
     this.#ports.onPoint('before-batch-cut');
-    const batch = await this.#seal(candidates);
+    const batch = await this.#seal(candidates, statusItems);
     this.#ports.onPoint('after-batch-cut');
     this.#ports.onBatch(
       batch,
@@ -207,13 +236,18 @@ export class Batcher {
     );
   }
 
-  /** How many to take now: none where duplicates alone had made a batch of them. */
-  #countDue(sorted: readonly Candidate[]): number {
-    const { batchTarget, batchWaitMs, blockBytesMax } = this.#ports.params();
-    const [oldest] = sorted;
-    const dueMs = (oldest?.waiting.sinceMs ?? 0) + batchWaitMs;
-    if (sorted.length < batchTarget && this.#ports.clock.nowMs() < dueMs) return 0;
-    return countFitting(sorted, blockBytesMax);
+  /** What to take now: nothing where duplicates alone had made a batch of the rest. */
+  #choose(sorted: readonly Candidate[]): BatchChoice {
+    const { batchTarget, batchWaitMs, batchMax, blockBytesMax } = this.#ports.params();
+    const oldestMs = this.#oldestMs(sorted[0]?.waiting) ?? Infinity;
+    if (sorted.length < batchTarget && this.#ports.clock.nowMs() < oldestMs + batchWaitMs) {
+      return { candidates: [], statusItems: [] };
+    }
+    // Few and small, so they go first: submissions may be many for a long time.
+    const statusItems = this.#status.take(Math.min(batchMax, this.#ports.validatorCount()));
+    const room = sorted.slice(0, batchMax - statusItems.length);
+    const count = countFitting(room, blockBytesMax - sizeOf(statusItems));
+    return { candidates: room.slice(0, count), statusItems };
   }
 
   /** Rejects duplicates, each by itself; returns the others. */
@@ -301,7 +335,10 @@ export class Batcher {
     };
   }
 
-  async #seal(candidates: readonly Candidate[]): Promise<PooledBatch> {
+  async #seal(
+    candidates: readonly Candidate[],
+    statusItems: readonly StatusItem[],
+  ): Promise<PooledBatch> {
     const { clock, receipts } = this.#ports;
     const { chainId, aggregator, sign } = this.#options;
     const sequence = this.#sequence++;
@@ -313,7 +350,7 @@ export class Batcher {
       aggregator,
       sequence,
       createdAtMs,
-      items: candidates.map(({ record }): Item => ({ kind: 1, record })),
+      items: [...candidates.map(({ record }): Item => ({ kind: 1, record })), ...statusItems],
       evidenceRoot: hashEvidence(evidence.items),
     };
     const batchId = hashBatch(batch);

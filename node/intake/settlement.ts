@@ -11,6 +11,7 @@ import type { CertificateParser } from '../../chain/evidence.ts';
 import { findUntimely } from '../../chain/evidenceTime.ts';
 import { invariant } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
+import { statusItemsOf } from '../../chain/statusChange.ts';
 import type { Applied } from '../../chain/state.ts';
 import type { PooledBatch } from '../mempool/batchPool.ts';
 import type { Clock } from '../clock.ts';
@@ -34,6 +35,14 @@ export interface SettlementPorts {
 interface Move {
   readonly before: Receipt;
   readonly after: Receipt;
+}
+
+/** What became of a batch. */
+export interface BatchFate {
+  /** Positions of items that made no entry; up to the last record they are indexes of receipts too. */
+  readonly skipped: ReadonlySet<number>;
+  /** Time of its block. */
+  readonly timestampMs: number;
 }
 
 /** Settles the batches of this node. */
@@ -67,10 +76,7 @@ export class Settlement {
   }
 
   /** Ends the receipts of a committed batch; also at start, for one that was committed just before the end. */
-  async settleBatch(
-    { batchId, signed, receiptIds }: WaitingBatch,
-    fate: { readonly skipped: ReadonlySet<number>; readonly timestampMs: number },
-  ): Promise<void> {
+  async settleBatch({ batchId, signed, receiptIds }: WaitingBatch, fate: BatchFate): Promise<void> {
     const { receipts, batcher, clock, duplicates } = this.#ports;
     const moves = receiptIds.flatMap((id, i): Move[] => {
       const before = receipts.find(id);
@@ -93,7 +99,7 @@ export class Settlement {
   /**
    * Takes apart a batch that can no longer be committed, after a block of this time.
    *
-   * What came too late for its certificate is rejected. The others are cut anew at once.
+   * What came too late for its certificate is rejected. The others are cut anew at once, status items with them.
    */
   async takeApart(batch: PooledBatch, timestampMs: number): Promise<void> {
     const { id: batchId, signed, evidence } = batch;
@@ -123,6 +129,7 @@ export class Settlement {
     await receipts.write(parts, [...fates, ...drop], { durable: true });
     batcher.release(signed.batch);
     this.#receiptIds.delete(formatHex(batchId));
+    for (const item of statusItemsOf(signed.batch.items)) batcher.pushStatus(item);
     for (const { after } of parts) {
       if (stateOf(after) === 'validated') batcher.push(after.id);
     }
@@ -130,8 +137,8 @@ export class Settlement {
 
   /** Returns whether the record at a position suits no later block either. */
   #lateness({ signed, evidence }: PooledBatch, timestampMs: number): (position: number) => boolean {
-    const { params, parse } = this.#ports;
-    const { lateGraceS } = params();
+    const { parse } = this.#ports;
+    const { lateGraceS } = this.#ports.params();
     const reference = { timestampMs, lateGraceS, parse };
     const untimely = new Set(findUntimely(signed.batch, evidence, reference));
     const records = recordsOf(signed.batch);

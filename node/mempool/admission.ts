@@ -4,13 +4,14 @@
  */
 import { LRUCache } from 'lru-cache';
 
-import { type BatchContext, checkBatch, hashBatch } from '../../chain/batch.ts';
+import { hashBatch } from '../../chain/batch.ts';
+import { checkBatch } from '../../chain/checkBatch.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import type { Verifier } from '../../chain/consensus/statement.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { type CertificateParser, checkEvidenceForm } from '../../chain/evidence.ts';
 import type { Params } from '../../chain/params.ts';
-import { lastSequence, type State, validatorsAt, valueAt } from '../../chain/state.ts';
+import { lastSequence, type State, valueAt } from '../../chain/state.ts';
 import type { Clock } from '../clock.ts';
 import type { WorkChange, WorkStore } from '../store/workStore.ts';
 import type { SentBatch } from '../wire/batches.ts';
@@ -49,8 +50,8 @@ export interface BadBatch {
 export type Admitted =
   /** It is in the pool now. */
   | { readonly outcome: 'added'; readonly batch: PooledBatch }
-  /** It was there already, it can no longer be committed, or there is no room for it. */
-  | { readonly outcome: 'held' | 'over' | 'full' }
+  /** It was there already, it can no longer be committed, there is no room, or it cannot be judged yet. */
+  | { readonly outcome: 'held' | 'over' | 'full' | 'early' }
   /** The aggregator has signed what nobody may accept. */
   | { readonly outcome: 'bad'; readonly error: ChainError }
   /** Not what the aggregator signed: whoever sent it is to blame. */
@@ -111,10 +112,13 @@ export class Admission {
     if (this.#ports.pool.find(id) !== undefined) return { outcome: 'held' };
     if (this.#isOver(sent)) return { outcome: 'over' };
     const forgery = refusalOf(() => {
-      checkBatch(sent.signed, this.#context(), this.#ports.verify);
+      checkBatch(sent.signed, this.#ports.state(), (signed) => this.#ports.verify(signed));
       checkEvidenceForm(sent.signed.batch, sent.evidence);
     });
-    return forgery === undefined ? undefined : { outcome: 'forged', error: forgery };
+    if (forgery === undefined) return undefined;
+    // What proves a contradiction is of a height that the aggregator knows and this node does not, or no more.
+    if (forgery.code === 'ERR_HEIGHT') return { outcome: 'early' };
+    return { outcome: 'forged', error: forgery };
   }
 
   async #admit(id: Uint8Array, sent: SentBatch): Promise<Admitted> {
@@ -128,13 +132,6 @@ export class Admission {
     }
     this.#ports.pool.add(checked);
     return { outcome: 'added', batch: checked };
-  }
-
-  #context(): BatchContext {
-    const state = this.#ports.state();
-    const height = state.height + 1;
-    const validators = validatorsAt(state, height);
-    return { chainId: state.chainId, validators, params: this.#params() };
   }
 
   #params(): Params {

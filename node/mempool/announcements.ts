@@ -28,7 +28,10 @@ export class Announcements {
   readonly #gone = new LRUCache<string, true>({ max: REMEMBERED_COUNT_MAX });
   /** What each peer has announced and is not here, in the order in which it did. */
   readonly #wanted = new Map<string, Set<string>>();
+  /** Peers that owe an answer. */
   readonly #fetching = new Set<string>();
+  /** What they were asked for: nobody else is meanwhile. */
+  readonly #asked = new Set<string>();
   #fresh: Uint8Array[] = [];
   #telling: Timer | undefined;
   #looking: Timer | undefined;
@@ -106,6 +109,7 @@ export class Announcements {
     } catch (error) {
       this.#ports.onFault(error);
     }
+    for (const id of ids) this.#asked.delete(formatHex(id));
     this.#fetching.delete(peerId);
   }
 
@@ -115,9 +119,12 @@ export class Announcements {
     const taken: Uint8Array[] = [];
     for (const key of wanted) {
       if (taken.length === BATCH_COUNT_MAX) break;
+      if (this.#asked.has(key)) continue;
       wanted.delete(key);
       const id = parseHex(key);
-      if (!this.#isKnown(id)) taken.push(id);
+      if (this.#isKnown(id)) continue;
+      this.#asked.add(key);
+      taken.push(id);
     }
     return taken;
   }

@@ -14,15 +14,15 @@ export interface EvidenceCheckPorts {
 }
 
 /** Returns the check that a node runs with. */
-export function createEvidenceCheck({ parse, registry }: EvidenceCheckPorts): EvidenceCheck {
+export function createEvidenceCheck(ports: EvidenceCheckPorts): EvidenceCheck {
   const remembering = new WeakMap<Registry, Registry>();
   return async ({ signed, evidence }, state) => {
     const height = state.height + 1;
-    const current = registry();
+    const current = ports.registry();
     const remembered = remembering.get(current) ?? rememberIssuers(current);
     remembering.set(current, remembered);
     await checkEvidence(signed.batch, evidence, {
-      parse,
+      parse: ports.parse,
       chainId: state.chainId,
       registry: remembered,
       params: valueAt(state.params, height),

@@ -6,7 +6,6 @@ import { NetworkError } from '../../p2p/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Peers } from '../peers.ts';
 import { hashBatch } from '../../chain/batch.ts';
-import type { SentBatch } from '../wire/batches.ts';
 import { BATCH_COUNT_MAX, encodeRequest, sentBatchesSchema } from '../wire/requests.ts';
 import type { Admission, Admitted } from './admission.ts';
 import type { BatchPool } from './batchPool.ts';
@@ -41,21 +40,21 @@ export class Fetcher {
 
   /** Resolves when all are in the pool, or to why that will never be; undefined also when the search ends. */
   async ensure(need: Need): Promise<ChainError | undefined> {
-    while (!need.signal.aborted) {
+    while (this.#isWanted(need)) {
       for (const peerId of need.sources()) {
-        const bad = this.#problemOf(need.ids);
-        const missing = this.#missing(need.ids);
-        if (bad !== undefined || missing.length === 0 || need.signal.aborted) return bad;
-        await this.fetch(peerId, missing.slice(0, BATCH_COUNT_MAX), {
-          isNamed: true,
-          signal: need.signal,
-        });
+        if (!this.#isWanted(need)) break;
+        const ids = this.#missing(need.ids).slice(0, BATCH_COUNT_MAX);
+        await this.fetch(peerId, ids, { isNamed: true, signal: need.signal });
       }
-      const bad = this.#problemOf(need.ids);
-      if (bad !== undefined || this.#missing(need.ids).length === 0) return bad;
-      await this.#pause(need.signal);
+      if (this.#isWanted(need)) await this.#pause(need.signal);
     }
-    return undefined;
+    return this.#problemOf(need.ids);
+  }
+
+  /** Whether there is anything left to fetch, and a use for it. */
+  #isWanted({ ids, signal }: Need): boolean {
+    const isOver = signal.aborted || this.#problemOf(ids) !== undefined;
+    return !isOver && this.#missing(ids).length > 0;
   }
 
   /** Asks one peer for batches; resolves when what it brought is judged. */
@@ -64,7 +63,7 @@ export class Fetcher {
     ids: readonly Uint8Array[],
     { isNamed, signal }: { readonly isNamed: boolean; readonly signal?: AbortSignal },
   ): Promise<void> {
-    const { peers, admission, onAdmitted } = this.#ports;
+    const { peers, admission } = this.#ports;
     const answer = await this.#ask(peerId, ids, signal);
     if (answer === undefined) return;
     const wanted = new Set(ids.map(formatHex));
@@ -73,7 +72,7 @@ export class Fetcher {
         if (!wanted.delete(formatHex(hashBatch(sent.signed.batch)))) {
           throw new ChainError('ERR_EVIDENCE', 'a batch came that was not asked for');
         }
-        onAdmitted(peerId, await admission.admit(sent, isNamed));
+        this.#ports.onAdmitted(peerId, await admission.admit(sent, isNamed));
       }
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
@@ -115,29 +114,13 @@ export class Fetcher {
 
   #pause(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#ports.clock.setTimer(FETCH_PAUSE_MS, resolve);
-      signal.addEventListener('abort', () => {
+      const end = (): void => {
         timer.cancel();
+        signal.removeEventListener('abort', end);
         resolve();
-      });
+      };
+      const timer = this.#ports.clock.setTimer(FETCH_PAUSE_MS, end);
+      signal.addEventListener('abort', end);
     });
   }
-}
-
-/** Returns the answer to a request for batches: those that are held, as many as fit. */
-export function selectSent(
-  ids: readonly Uint8Array[],
-  pool: BatchPool,
-  bytesMax: number,
-): readonly SentBatch[] {
-  let left = bytesMax;
-  const sent: SentBatch[] = [];
-  for (const id of ids) {
-    const found = pool.find(id);
-    if (found === undefined) continue;
-    left -= found.keptBytes;
-    if (left < 0 && sent.length > 0) break;
-    sent.push({ signed: found.signed, evidence: found.evidence });
-  }
-  return sent;
 }

@@ -12,19 +12,17 @@
  * restart.
  */
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
-import { encode } from '../../chain/codec.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { type Applied, validatorsAt } from '../../chain/state.ts';
 import type { Log } from '../log.ts';
 import type { ConnectedPeer, Peers } from '../peers.ts';
 import type { WorkChange } from '../store/workStore.ts';
 import { type BatchFrame, decodeBatchFrame, encodeBatchFrame } from '../wire/batches.ts';
-import { sentBatchesSchema } from '../wire/requests.ts';
 import { Admission, type AdmissionPorts, type Admitted, type BadBatch } from './admission.ts';
 import { Announcements } from './announcements.ts';
 import { isDead, type PooledBatch } from './batchPool.ts';
-import { Fetcher, type Need, selectSent } from './fetcher.ts';
-import { FETCH_BYTES_MAX, OWN_BATCH_COUNT_MAX, OWN_BYTES_MAX } from './limits.ts';
+import { Fetcher, type Need } from './fetcher.ts';
+import { OWN_BATCH_COUNT_MAX, OWN_BYTES_MAX } from './limits.ts';
 
 /** The world of a mempool. */
 export interface MempoolPorts extends Omit<AdmissionPorts, 'onOver'> {
@@ -51,6 +49,8 @@ export class Mempool {
   readonly #admission: Admission;
   readonly #fetcher: Fetcher;
   readonly #announcements: Announcements;
+  /** Own batches that came from peers, by id: this node has lost them, and nobody waits for them here. */
+  readonly #returned = new Set<string>();
 
   constructor(ports: MempoolPorts) {
     this.#ports = ports;
@@ -156,13 +156,6 @@ export class Mempool {
     return this.#fetcher.ensure(need);
   }
 
-  /** Returns the answer to a request for batches. */
-  answer(ids: readonly Uint8Array[]): Uint8Array {
-    // Half: what is asked for as one answer must not be refused for a few bytes.
-    const sent = selectSent(ids, this.#ports.pool, FETCH_BYTES_MAX / 2);
-    return encode(sentBatchesSchema, sent);
-  }
-
   /** Lets go of what a block holds, and of what can no longer be committed. */
   async settle({ edge: { header, state } }: Applied): Promise<void> {
     const { pool } = this.#ports;
@@ -170,13 +163,14 @@ export class Mempool {
     for (const { id } of committed) this.#remove(id);
     const dead = pool.findDead(state, header.timestampMs);
     for (const { id } of dead) this.#remove(id);
-    const isForeign = ({ signed }: PooledBatch): boolean => !this.#isOwn(signed.batch.aggregator);
+    const isForeign = (batch: PooledBatch): boolean => !this.#isAwaited(batch);
     const keptUntilMs = header.timestampMs + this.#ports.evidenceRetentionMs();
     await this.#discard(committed.filter(isForeign), keptUntilMs);
     await this.#discard(dead.filter(isForeign), 0);
     for (const batch of dead) {
       if (!isForeign(batch)) await this.#ports.onDead(batch, header.timestampMs);
     }
+    for (const { id } of [...committed, ...dead]) this.#returned.delete(formatHex(id));
     this.#ports.onRoom();
   }
 
@@ -205,9 +199,14 @@ export class Mempool {
     return atMs === undefined ? 0 : atMs + this.#ports.evidenceRetentionMs();
   }
 
-  #isOwn(aggregator: Uint8Array): boolean {
+  #isOwn({ signed }: PooledBatch): boolean {
     const own = this.#ports.aggregator;
-    return own !== undefined && equalBytes(own, aggregator);
+    return own !== undefined && equalBytes(own, signed.batch.aggregator);
+  }
+
+  /** Whether receipts of this institution wait for what becomes of a batch. */
+  #isAwaited(batch: PooledBatch): boolean {
+    return this.#isOwn(batch) && !this.#returned.has(formatHex(batch.id));
   }
 
   #isKnown(id: Uint8Array): boolean {
@@ -221,6 +220,7 @@ export class Mempool {
   #note(peerId: string, admitted: Admitted): void {
     switch (admitted.outcome) {
       case 'added':
+        if (this.#isOwn(admitted.batch)) this.#returned.add(formatHex(admitted.batch.id));
         this.#announcements.announce(admitted.batch.id);
         this.#ports.onBatch();
         break;
@@ -230,6 +230,7 @@ export class Mempool {
       case 'held':
       case 'over':
       case 'full':
+      case 'early':
         this.#ports.peers.report(peerId, 'ignore', `batch ${admitted.outcome}`);
         break;
       case 'bad': // Its aggregator is to blame, who need not be the sender.

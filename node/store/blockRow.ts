@@ -3,10 +3,20 @@
  * that are there. Both implementations of the chain's store write exactly these.
  */
 import { type Item, itemSchema } from '../../chain/batch.ts';
-import { commitCertificateSchema, headerSchema } from '../../chain/block.ts';
+import {
+  type CommitCertificate,
+  commitCertificateSchema,
+  type Header,
+  headerSchema,
+} from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import { bin, encode, list, literal, type Schema, tuple, uint } from '../../chain/codec.ts';
-import { type ImageEntry, entrySchema } from '../../chain/entry.ts';
+import {
+  type ImageEntry,
+  entrySchema,
+  type LoggedEntry,
+  type StatusEntry,
+} from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { BATCH_ITEM_COUNT_MAX } from '../../chain/limits.ts';
 import type { Frontier } from '../../chain/merkle.ts';
@@ -45,6 +55,19 @@ export const storedEdgeSchema: Schema<StoredEdge> = tuple<StoredEdge>({
   state: stateSchema,
 });
 
+/** Where a chain begins that was not followed from genesis, but for the header, which has its own row. */
+export interface StoredBase {
+  readonly format: 1;
+  /** After the block at which it begins. */
+  readonly state: State;
+}
+
+/** Value of the base row. */
+export const storedBaseSchema: Schema<StoredBase> = tuple<StoredBase>({
+  format: literal(1),
+  state: stateSchema,
+});
+
 /** Value of a batch row. */
 export const storedBatchSchema: Schema<StoredBatch> = tuple<StoredBatch>({
   height: uint(),
@@ -55,18 +78,19 @@ export const storedBatchSchema: Schema<StoredBatch> = tuple<StoredBatch>({
   signature: bin(SIGNATURE_BYTES),
   firstIndex: uint(),
   entryCount: uint(BATCH_ITEM_COUNT_MAX),
+  recordCount: uint(BATCH_ITEM_COUNT_MAX),
   itemCount: uint(BATCH_ITEM_COUNT_MAX, 1),
 });
 
-/** An item that made no entry, and its place in its batch. */
-export interface SkippedItem {
+/** An item that no image entry gives, since it made no entry or one without its proof; its place in its batch. */
+export interface BesideItem {
   readonly position: number;
   readonly item: Item;
 }
 
-/** Value of a skipped row: ascending by position. */
-export const skippedSchema: Schema<readonly SkippedItem[]> = list(
-  tuple<SkippedItem>({ position: uint(BATCH_ITEM_COUNT_MAX), item: itemSchema }),
+/** Value of a beside row: ascending by position. */
+export const besideSchema: Schema<readonly BesideItem[]> = list(
+  tuple<BesideItem>({ position: uint(BATCH_ITEM_COUNT_MAX), item: itemSchema }),
   BATCH_ITEM_COUNT_MAX,
   1,
 );
@@ -95,8 +119,8 @@ export function blockRows(write: BlockWrite, base: BlockBase): BlockRows {
   const draft = new RowDraft(base.read);
   putHeader(write, draft);
   putBatches(write, draft);
-  const recordCount = base.recordCount + putEntries(write, draft);
-  putTiles(write, draft);
+  const log = { first: firstIndexOf(write), entries: write.applied.entries };
+  const recordCount = base.recordCount + putLog(log, draft);
   const { state, frontier } = write.applied.edge;
   const { height } = write.header;
   const edge: StoredEdge = { format: 1, height, recordCount, frontier, state };
@@ -115,15 +139,27 @@ function putHeader({ header, certificate, applied }: BlockWrite, draft: RowDraft
     closing?.kind === 2 && closing.height === header.height,
     'its closing entry ends a block',
   );
-  draft.put(numberKey('header', header.height), encode(headerSchema, header));
-  draft.put(hashKey('blockHash', closing.blockHash), encode(numberSchema, header.height));
+  const { blockHash } = closing;
   invariant((certificate === undefined) === (header.height === 0), 'all but genesis are certified');
-  if (certificate === undefined) return;
-  invariant(
-    equalBytes(certificate.blockHash, closing.blockHash),
-    'the certificate is for this block',
-  );
-  draft.put(numberKey('certificate', header.height), encode(commitCertificateSchema, certificate));
+  putHeaderRows(header, blockHash, draft);
+  if (certificate !== undefined) putCertificate(certificate, blockHash, draft);
+}
+
+/** Puts a header, and the height under its hash. */
+export function putHeaderRows(header: Header, blockHash: Uint8Array, draft: RowDraft): void {
+  draft.put(numberKey('header', header.height), encode(headerSchema, header));
+  draft.put(hashKey('blockHash', blockHash), encode(numberSchema, header.height));
+}
+
+/** Puts the certificate of the block with this hash. */
+export function putCertificate(
+  certificate: CommitCertificate,
+  blockHash: Uint8Array,
+  draft: RowDraft,
+): void {
+  invariant(equalBytes(certificate.blockHash, blockHash), 'the certificate is for this block');
+  const key = numberKey('certificate', certificate.height);
+  draft.put(key, encode(commitCertificateSchema, certificate));
 }
 
 function putBatches(write: BlockWrite, draft: RowDraft): void {
@@ -135,34 +171,44 @@ function putBatches(write: BlockWrite, draft: RowDraft): void {
     const skipped = applied.skipped[i];
     invariant(id !== undefined && skipped !== undefined, 'each batch has its id and its result');
     const { aggregator, sequence, createdAtMs, evidenceRoot, items } = batch;
-    const entryCount = items.length - skipped.length;
+    const beside = besideItems(items, skipped);
     const itemCount = items.length;
-    const place = { height: header.height, firstIndex, entryCount, itemCount };
+    const entryCount = itemCount - skipped.length;
+    const recordCount = itemCount - beside.length;
+    const place = { height: header.height, firstIndex, entryCount, recordCount, itemCount };
     const stored = { ...place, aggregator, sequence, createdAtMs, evidenceRoot, signature };
     draft.put(hashKey('batch', id), encode(storedBatchSchema, stored));
-    if (skipped.length > 0) {
-      const left = skipped.flatMap((position) => {
-        const item = items[position];
-        return item === undefined ? [] : [{ position, item }];
-      });
-      draft.put(hashKey('skipped', id), encode(skippedSchema, left));
-    }
+    if (beside.length > 0) draft.put(hashKey('beside', id), encode(besideSchema, beside));
     firstIndex += entryCount;
   });
   const itemEntryCount = applied.entries.length - 1;
   invariant(firstIndex === firstIndexOf(write) + itemEntryCount, 'entries follow from the batches');
 }
 
-/** Puts the entries with their indexes; returns how many of them are images. */
-function putEntries(write: BlockWrite, draft: RowDraft): number {
-  const first = firstIndexOf(write);
+function besideItems(items: readonly Item[], skipped: readonly number[]): readonly BesideItem[] {
+  const left = new Set(skipped);
+  return items.flatMap((item, position) =>
+    item.kind === 1 && !left.has(position) ? [] : [{ position, item }],
+  );
+}
+
+/** Entries that are appended to the log. */
+export interface LogGrowth {
+  /** Log index of the first of them: the log's size before. */
+  readonly first: number;
+  readonly entries: readonly LoggedEntry[];
+}
+
+/** Puts entries with their indexes and tiles; returns how many of them are images. */
+export function putLog(log: LogGrowth, draft: RowDraft): number {
   let imageCount = 0;
-  write.applied.entries.forEach(({ entry, bytes }, i) => {
-    draft.put(numberKey('entry', first + i), bytes);
+  log.entries.forEach(({ entry, bytes }, i) => {
+    draft.put(numberKey('entry', log.first + i), bytes);
     if (entry.kind !== 1) return;
     imageCount += 1;
-    putImage(entry.record, first + i, draft);
+    putImage(entry.record, log.first + i, draft);
   });
+  putTiles(log, draft);
   return imageCount;
 }
 
@@ -194,9 +240,9 @@ function newParents(
   });
 }
 
-function putTiles(write: BlockWrite, draft: RowDraft): void {
-  const leafHashes = write.applied.entries.map((each) => each.leafHash);
-  const tiles = appendToTiles(firstIndexOf(write), leafHashes, (place) => {
+function putTiles({ first, entries }: LogGrowth, draft: RowDraft): void {
+  const leafHashes = entries.map((each) => each.leafHash);
+  const tiles = appendToTiles(first, leafHashes, (place) => {
     const hashes = draft.get(tileKey(place));
     if (hashes === undefined)
       throw new DamageError(`tile ${place.level}/${place.index} is missing`);
@@ -211,11 +257,17 @@ export function readIndexes(imageHash: Uint8Array, read: RowReader): readonly nu
   return value === undefined ? [] : decodeRow(imageSchema, value, `image ${formatHex(imageHash)}`);
 }
 
-/** Returns the image entry at a log index that something stored names. Throws a DamageError. */
-export function readImageEntry(index: number, read: RowReader): ImageEntry {
+/** Returns the entry of an item at a log index that something stored names. Throws a DamageError. */
+export function readItemEntry(index: number, read: RowReader): ImageEntry | StatusEntry {
   const value = read(numberKey('entry', index));
   if (value === undefined) throw new DamageError(`entry ${index} is missing`);
   const entry = decodeRow(entrySchema, value, `entry ${index}`);
+  if (entry.kind === 1 || entry.kind === 4) return entry;
+  throw new DamageError(`entry ${index} is of no item`);
+}
+
+function readImageEntry(index: number, read: RowReader): ImageEntry {
+  const entry = readItemEntry(index, read);
   if (entry.kind !== 1) throw new DamageError(`entry ${index} is no image`);
   return entry;
 }

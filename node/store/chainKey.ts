@@ -4,11 +4,12 @@
  * | table          | key                           | value                                             |
  * | -------------- | ----------------------------- | ------------------------------------------------- |
  * | edge           | `m`                           | format, height, record count, frontier, state     |
+ * | base           | `a`                           | format, state; none for a chain from genesis      |
  * | header         | `h` height                    | header                                            |
  * | certificate    | `c` height                    | commit certificate; none for genesis              |
  * | blockHash      | `n` block hash                | height                                            |
  * | batch          | `b` batch id                  | stored batch                                      |
- * | skipped        | `s` batch id                  | items that made no entry, where there are any     |
+ * | beside         | `s` batch id                  | items that no image entry gives, if there are any |
  * | entry          | `e` log index                 | entry, as it is hashed in the log                 |
  * | image          | `i` image hash                | log indexes of its entries, ascending             |
  * | derivative     | `d` parent's hash, ordinal    | image hash of the record that names the parent    |
@@ -24,11 +25,12 @@ import { formatBigEndian } from './bigEndian.ts';
 
 const LETTER = {
   edge: 'm',
+  base: 'a',
   header: 'h',
   certificate: 'c',
   blockHash: 'n',
   batch: 'b',
-  skipped: 's',
+  beside: 's',
   entry: 'e',
   image: 'i',
   derivative: 'd',
@@ -42,11 +44,12 @@ export type ChainTable = keyof typeof LETTER;
 /** Tables, each with the byte that begins its keys. */
 export const CHAIN_TABLES: Readonly<Record<ChainTable, Uint8Array>> = Object.freeze({
   edge: prefixOf('edge'),
+  base: prefixOf('base'),
   header: prefixOf('header'),
   certificate: prefixOf('certificate'),
   blockHash: prefixOf('blockHash'),
   batch: prefixOf('batch'),
-  skipped: prefixOf('skipped'),
+  beside: prefixOf('beside'),
   entry: prefixOf('entry'),
   image: prefixOf('image'),
   derivative: prefixOf('derivative'),
@@ -63,6 +66,11 @@ export function edgeKey(): Uint8Array {
   return CHAIN_TABLES.edge;
 }
 
+/** Returns the key of the one row that says where the chain begins, if that is not genesis. */
+export function baseKey(): Uint8Array {
+  return CHAIN_TABLES.base;
+}
+
 /** Returns the key of a row that is looked up by height or log index. */
 export function numberKey(table: 'header' | 'certificate' | 'entry', number: number): Uint8Array {
   return concatBytes(CHAIN_TABLES[table], formatBigEndian(number));
@@ -70,7 +78,7 @@ export function numberKey(table: 'header' | 'certificate' | 'entry', number: num
 
 /** Returns the key of a row that is looked up by a hash. */
 export function hashKey(
-  table: 'blockHash' | 'batch' | 'skipped' | 'image' | 'derivativeSum',
+  table: 'blockHash' | 'batch' | 'beside' | 'image' | 'derivativeSum',
   hash: Uint8Array,
 ): Uint8Array {
   return concatBytes(CHAIN_TABLES[table], hash);

@@ -6,10 +6,11 @@
  * node: nothing goes on from memory. A stored value that is not what was written, as far as a read sees it,
  * throws a DamageError; `checkChain` sees all of it.
  */
-import type { SignedBatch } from '../../chain/batch.ts';
+import type { SignedBatch, StatusItem } from '../../chain/batch.ts';
 import type { CommitCertificate, Header } from '../../chain/block.ts';
+import type { LoggedEntry } from '../../chain/entry.ts';
 import type { TilePlace } from '../../chain/tile.ts';
-import type { Applied, Edge } from '../../chain/state.ts';
+import type { Applied, Edge, State } from '../../chain/state.ts';
 
 /** Everything that one block adds: written whole and durable, or not at all. */
 export interface BlockWrite {
@@ -21,7 +22,25 @@ export interface BlockWrite {
   readonly applied: Applied;
 }
 
-/** A committed batch without its items, which are rebuilt from its entries. */
+/** Where a chain begins that was not followed from genesis: a decided block, and the state after it. */
+export interface ChainBase {
+  readonly header: Header;
+  readonly certificate: CommitCertificate;
+  readonly state: State;
+}
+
+/** The filling of an empty store with a chain from a base on. Contract: see `ChainStore`. */
+export interface ChainFilling {
+  /** Appends entries to the log, with their indexes and tiles. One call at a time. */
+  append(entries: readonly LoggedEntry[]): Promise<void>;
+  /**
+   * Appends the closing entry of the base, and makes all of it the chain: durable, whole. Checks that the entries
+   * and the state are those that the header names.
+   */
+  commit(base: ChainBase): Promise<void>;
+}
+
+/** A committed batch without its items: records are rebuilt from its entries, the others stand beside. */
 export interface StoredBatch {
   readonly height: number;
   readonly aggregator: Uint8Array;
@@ -33,6 +52,8 @@ export interface StoredBatch {
   readonly firstIndex: number;
   /** Number of its entries. */
   readonly entryCount: number;
+  /** Number of its image entries: fewer than its entries where it has changed a status. */
+  readonly recordCount: number;
   /** Number of its items: more than its entries where some made none. */
   readonly itemCount: number;
 }
@@ -57,8 +78,8 @@ export interface TableCounts {
   readonly certificates: number;
   readonly blockHashes: number;
   readonly batches: number;
-  /** Batches of which some items made no entry. */
-  readonly skipped: number;
+  /** Batches of which some items stand beside their entries: no image entry gives them. */
+  readonly beside: number;
   readonly entries: number;
   /** Log indexes listed under all image hashes: one for each record. */
   readonly registrations: number;
@@ -73,6 +94,9 @@ export interface TableCounts {
  *
  * - `commit` resolves when all of the block is durable; until then reads show the chain before it. Blocks
  *   are committed in order of height from 0, one call at a time.
+ * - `fill` begins a chain elsewhere than at genesis, in a store that has none. Nothing of it counts before its own
+ *   `commit` resolves; what an interrupted filling left is removed by the next, or by the commit of genesis. The
+ *   store then begins at the base: headers and certificates below it, and batches up to it, are absent.
  * - If a commit fails, all later ones reject with the same error: the node stops.
  * - After `open` on existing data, `edge()` is the last committed block's, whatever ended the process. Opening
  *   reads the edge only; it rejects with a DamageError where edge, last header and state contradict each other.
@@ -80,6 +104,12 @@ export interface TableCounts {
  */
 export interface ChainStore {
   commit(write: BlockWrite): Promise<void>;
+  /** Begins to fill an empty store; an earlier filling is given up. */
+  fill(): Promise<ChainFilling>;
+  /** The height at which the chain begins here; 0 where it was followed from genesis. Kept in memory. */
+  baseHeight(): number;
+  /** The base, where the chain does not begin at genesis. */
+  readBase(): ChainBase | undefined;
   /** The last committed block's edge; undefined before genesis is committed. Kept in memory. */
   edge(): Edge | undefined;
   /** Number of image entries in the log. Kept in memory. */
@@ -91,6 +121,8 @@ export interface ChainStore {
   readBatch(batchId: Uint8Array): StoredBatch | undefined;
   /** The whole batch, byte for byte as it was signed: its id is `batchId`. */
   readSignedBatch(batchId: Uint8Array): SignedBatch | undefined;
+  /** The status items of a batch, in its order: found without reading the rest of it. */
+  readStatusItems(batchId: Uint8Array): readonly StatusItem[];
   /** Canonical bytes of the entry at a log index. */
   readEntry(index: number): Uint8Array | undefined;
   /** Canonical bytes of the entries of a range that exist, in order; at most 10,000 a call. */

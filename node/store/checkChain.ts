@@ -6,36 +6,50 @@
  * tiles. At the end the edge is compared and every table counted, so that what is there beyond that is found
  * too. A block that cannot be executed ends the walk: what lies above it cannot be judged.
  *
+ * A chain that begins elsewhere than at genesis is checked from there: its base by the certificate, and log and
+ * state by the base's header; which batches made the entries before it, nobody here can know.
+ *
  * Memory does not grow with the chain: what the walk keeps is its edge and the right edge of the tiles.
  */
 import { setImmediate } from 'node:timers/promises';
 
-import { checkBatch, type SignedBatch } from '../../chain/batch.ts';
+import type { SignedBatch } from '../../chain/batch.ts';
 import { checkCertificate, hashHeader, type Header, headerSchema } from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { checkBatch } from '../../chain/checkBatch.ts';
 import { encode } from '../../chain/codec.ts';
 import { proposerIndex } from '../../chain/consensus/proposer.ts';
-import { type ImageEntry, entrySchema } from '../../chain/entry.ts';
+import { type Entry, entrySchema, type LoggedEntry } from '../../chain/entry.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { LOST_VIEW_HEIGHTS, VALIDATOR_COUNT_MAX } from '../../chain/limits.ts';
-import { rootOf } from '../../chain/merkle.ts';
+import {
+  appendLeaves,
+  EMPTY_FRONTIER,
+  type Frontier,
+  leafHash,
+  rootOf,
+} from '../../chain/merkle.ts';
 import {
   type Applied,
   applyBlock,
   type Edge,
+  hashState,
   type Known,
-  registrationKey,
   type State,
   stateSchema,
   validatorsAt,
-  valueAt,
 } from '../../chain/state.ts';
-import type { ChainStore, Derivative, TableCounts } from './chainStore.ts';
+import type { ChainBase, ChainStore, TableCounts } from './chainStore.ts';
 import { DamageError, decodeRow } from './damage.ts';
+import { IndexCheck } from './indexCheck.ts';
 import { type Problem, ProblemList } from './problem.ts';
 import { TileWalk } from './tileWalk.ts';
 
 /** More views than the state has room for: only a damaged header names them. */
 const VIEW_MAX = LOST_VIEW_HEIGHTS * VALIDATOR_COUNT_MAX;
+
+/** Entries before the base that are read between two turns of others. */
+const ENTRY_COUNT_OF_TURN = 1_000;
 
 /** How far a check has come. */
 export interface ChainProgress {
@@ -71,6 +85,7 @@ export async function checkChain(
 ): Promise<ChainReport> {
   const check = new ChainCheck(store, options.genesis);
   const lastHeight = store.edge()?.header.height ?? -1;
+  if (store.baseHeight() > 0) await check.takeBase(options.signal);
   while (check.height < lastHeight && check.walk()) {
     options.signal?.throwIfAborted();
     options.onProgress?.({ height: check.height, lastHeight, recordCount: check.recordCount });
@@ -80,7 +95,7 @@ export async function checkChain(
   if (check.height === lastHeight) await check.compareEnd();
   else check.problems.add(check.height + 1, 'the blocks from here on cannot be executed');
   const { recordCount, problems } = check;
-  return { blockCount: check.height + 1, recordCount, problems: problems.toArray() };
+  return { blockCount: check.blockCount, recordCount, problems: problems.toArray() };
 }
 
 /** The walk: what the blocks so far should have left, compared with what is there. */
@@ -89,28 +104,36 @@ class ChainCheck {
   readonly #store: ChainStore;
   readonly #genesis: Applied;
   readonly #tiles: TileWalk;
+  readonly #index: IndexCheck;
   #edge: Edge | undefined;
-  recordCount = 0;
   #batchCount = 0;
-  #skippedCount = 0;
-  #derivativeCount = 0;
+  #besideCount = 0;
 
   constructor(store: ChainStore, genesis: Applied) {
     this.#store = store;
     this.#genesis = genesis;
     this.#tiles = new TileWalk(store.readTile.bind(store), this.problems);
+    this.#index = new IndexCheck(store, this.problems);
   }
+
+  /** Blocks that were executed again. */
+  blockCount = 0;
 
   /** Height of the last block that could be executed; -1 before genesis. */
   get height(): number {
     return this.#edge?.header.height ?? -1;
   }
 
+  /** Image entries of the blocks so far. */
+  get recordCount(): number {
+    return this.#index.recordCount;
+  }
+
   /** Checks the next block; returns whether the walk can go on. */
   walk(): boolean {
     const height = this.height + 1;
     const { problems } = this;
-    if (problems.isFull) return false;
+    if (problems.isFull || (this.#edge === undefined && this.#store.baseHeight() > 0)) return false;
     const applied = problems.attempt(height, () => this.#apply(height));
     if (applied === undefined) return false;
     const firstIndex = applied.edge.frontier.treeSize - applied.entries.length;
@@ -123,7 +146,70 @@ class ChainCheck {
       height,
     );
     this.#edge = applied.edge;
+    this.blockCount += 1;
     return true;
+  }
+
+  /**
+   * Begins where the chain begins, if that is not genesis: the log up to there, its root and the state are those
+   * that the base's header names, which a quorum certified.
+   */
+  async takeBase(signal: AbortSignal | undefined): Promise<void> {
+    const base = this.problems.attempt(this.#store.baseHeight(), () => this.#readBase());
+    if (base === undefined) return;
+    const { header, state } = base;
+    const { height, logSize } = header;
+    let frontier = EMPTY_FRONTIER;
+    for (let start = 0; start <= logSize; start += ENTRY_COUNT_OF_TURN) {
+      signal?.throwIfAborted();
+      const end = Math.min(start + ENTRY_COUNT_OF_TURN, logSize + 1);
+      const entries = this.problems.attempt(height, () => this.#readLog(start, end));
+      if (entries === undefined) return;
+      const leafHashes = entries.map((each) => each.leafHash);
+      const isLast = end > logSize;
+      const before = appendLeaves(frontier, isLast ? leafHashes.slice(0, -1) : leafHashes);
+      if (isLast) this.#compareBaseLog(header, before, entries.at(-1)?.entry);
+      frontier = appendLeaves(frontier, leafHashes);
+      this.#tiles.append(start, leafHashes, height);
+      await setImmediate();
+    }
+    this.#compareBlockHash(header);
+    this.#edge = { header, state, frontier };
+  }
+
+  #readBase(): ChainBase {
+    const base = this.#store.readBase();
+    if (base === undefined) throw new DamageError('where the chain begins is not stored');
+    const { header, certificate, state } = base;
+    const { chainId } = this.#genesis.edge.state;
+    if (!equalBytes(header.chainId, chainId)) {
+      throw new DamageError('the chain begins with a block of another chain than genesis');
+    }
+    if (!equalBytes(hashState(state), header.stateRoot)) {
+      throw new DamageError(`the state is not the one that header ${header.height} names`);
+    }
+    checkCertificate(certificate, header, validatorsAt(state, header.height));
+    return base;
+  }
+
+  #readLog(start: number, end: number): readonly LoggedEntry[] {
+    const stored = this.#store.readEntries({ start, end });
+    if (stored.length < end - start)
+      throw new DamageError(`entry ${start + stored.length} is missing`);
+    return stored.map((bytes, i) => {
+      const index = start + i;
+      const entry = decodeRow(entrySchema, bytes, `entry ${index}`);
+      if (entry.kind === 1) this.#index.compareImage(entry, index);
+      return { entry, bytes, leafHash: leafHash(bytes) };
+    });
+  }
+
+  #compareBaseLog(header: Header, log: Frontier, closing: Entry | undefined): void {
+    const { height, logRoot } = header;
+    const isLog = equalBytes(rootOf(log), logRoot);
+    this.problems.expect(isLog, height, 'the log is not the one that the header names');
+    const isClosed = closing?.kind === 2 && equalBytes(closing.blockHash, hashHeader(header));
+    this.problems.expect(isClosed, height, 'the log does not close with the block');
   }
 
   #apply(height: number): Applied {
@@ -164,12 +250,7 @@ class ChainCheck {
   #readBatch(batchId: Uint8Array, state: State): SignedBatch {
     const signed = this.#store.readSignedBatch(batchId);
     if (signed === undefined) throw new DamageError(`batch ${formatHex(batchId)} is missing`);
-    const height = state.height + 1;
-    const validators = validatorsAt(state, height);
-    const params = valueAt(state.params, height);
-    this.problems.attempt(height, () =>
-      checkBatch(signed, { chainId: state.chainId, validators, params }),
-    );
+    this.problems.attempt(state.height + 1, () => checkBatch(signed, state));
     return signed;
   }
 
@@ -180,26 +261,12 @@ class ChainCheck {
       for (const item of batch.items) {
         if (item.kind !== 1) continue;
         const { imageHash } = item.record;
-        for (const { aggregator } of this.#entriesBefore(imageHash, edge.frontier.treeSize)) {
+        for (const { aggregator } of this.#index.entriesBefore(imageHash, edge.frontier.treeSize)) {
           known.add(registrationKey(imageHash, aggregator));
         }
       }
     }
     return known;
-  }
-
-  #entriesBefore(imageHash: Uint8Array, logSize: number): readonly ImageEntry[] {
-    return this.#store
-      .findEntries(imageHash)
-      .filter((index) => index < logSize)
-      .map((index) => {
-        const bytes = this.#store.readEntry(index) ?? new Uint8Array();
-        const entry = decodeRow(entrySchema, bytes, `entry ${index}`);
-        if (entry.kind === 1 && equalBytes(entry.record.imageHash, imageHash)) return entry;
-        throw new DamageError(
-          `image ${formatHex(imageHash)} is not entry ${index}, as the index says`,
-        );
-      });
   }
 
   #compareBlockHash(header: Header): void {
@@ -208,20 +275,24 @@ class ChainCheck {
     this.problems.expect(found === height, height, `the block hash leads to height ${found}`);
   }
 
-  #compareBatches({ edge, skipped }: Applied, firstIndex: number): void {
+  #compareBatches({ edge, entries, skipped }: Applied, firstIndex: number): void {
     const { height, batchIds } = edge.header;
     let first = firstIndex;
     batchIds.forEach((id, i) => {
       const stored = this.#store.readBatch(id);
       const itemCount = stored?.itemCount ?? 0;
       const entryCount = itemCount - (skipped[i]?.length ?? 0);
+      const start = first - firstIndex;
+      const made = entries.slice(start, start + entryCount);
+      const recordCount = made.filter(({ entry }) => entry.kind === 1).length;
       const isSame =
         stored?.height === height &&
         stored.firstIndex === first &&
-        stored.entryCount === entryCount;
+        stored.entryCount === entryCount &&
+        stored.recordCount === recordCount;
       this.problems.expect(isSame, height, `batch ${formatHex(id)} is stored with another place`);
       this.#batchCount += 1;
-      this.#skippedCount += entryCount < itemCount ? 1 : 0;
+      this.#besideCount += recordCount < itemCount ? 1 : 0;
       first += entryCount;
     });
   }
@@ -233,21 +304,8 @@ class ChainCheck {
       const stored = this.problems.attempt(height, () => this.#store.readEntry(index));
       const isSame = stored !== undefined && equalBytes(stored, bytes);
       this.problems.expect(isSame, height, `entry ${index} is missing or another`);
-      if (entry.kind !== 1) return;
-      this.recordCount += 1;
-      this.problems.attempt(height, () => this.#compareImage(entry, index));
+      if (entry.kind === 1) this.#index.compareImage(entry, index);
     });
-  }
-
-  #compareImage({ record }: ImageEntry, index: number): void {
-    const { imageHash, parents } = record;
-    if (!this.#store.findEntries(imageHash).includes(index)) {
-      throw new DamageError(`image ${formatHex(imageHash)} does not lead to entry ${index}`);
-    }
-    if (parents.length === 0) return;
-    const earlier = this.#entriesBefore(imageHash, index);
-    const named = new Set(earlier.flatMap((entry) => entry.record.parents.map(formatHex)));
-    this.#derivativeCount += new Set(parents.map(formatHex)).difference(named).size;
   }
 
   /** Compares what the whole walk led to: edge, tiles that are not full, tables. */
@@ -255,19 +313,23 @@ class ChainCheck {
     const { problems } = this;
     if (this.#edge !== undefined) this.#compareEdge(this.#edge);
     this.#tiles.compareEdge(this.height);
-    const parentCount = await problems.attemptAsync(() => this.#checkDerivatives());
+    const parentCount = await problems.attemptAsync(() =>
+      this.#index.checkDerivatives(this.#edge?.frontier.treeSize ?? 0),
+    );
     const counts = await problems.attemptAsync(() => this.#store.countTables());
     if (counts === undefined || parentCount === undefined) return;
-    const blockCount = this.height + 1;
+    const headerCount = this.#edge === undefined ? 0 : this.height - this.#store.baseHeight() + 1;
+    const isFromGenesis = this.#store.baseHeight() === 0;
     const expected: TableCounts = {
-      headers: blockCount,
-      certificates: Math.max(0, blockCount - 1),
-      blockHashes: blockCount,
+      headers: headerCount,
+      // Genesis has none.
+      certificates: isFromGenesis ? Math.max(0, headerCount - 1) : headerCount,
+      blockHashes: headerCount,
       batches: this.#batchCount,
-      skipped: this.#skippedCount,
+      beside: this.#besideCount,
       entries: this.#edge?.frontier.treeSize ?? 0,
       registrations: this.recordCount,
-      derivatives: this.#derivativeCount,
+      derivatives: this.#index.derivativeCount,
       parents: parentCount,
       tiles: this.#tiles.count,
     };
@@ -289,44 +351,6 @@ class ChainCheck {
     const held = this.#store.recordCount();
     const count = `the record count is ${held}, not ${this.recordCount}`;
     this.problems.expect(held === this.recordCount, height, count);
-  }
-
-  /** Checks that each derivative is one; resolves to how many parents have any. */
-  async #checkDerivatives(): Promise<number> {
-    let parentCount = 0;
-    let last: Derivative | undefined;
-    for await (const derivative of this.#store.derivatives()) {
-      const isNext = last !== undefined && equalBytes(last.parent, derivative.parent);
-      if (!isNext) {
-        parentCount += 1;
-        this.#compareDerivativeCount(last);
-      }
-      this.#checkDerivative(derivative, isNext ? (last?.ordinal ?? 0) + 1 : 0);
-      last = derivative;
-    }
-    this.#compareDerivativeCount(last);
-    return parentCount;
-  }
-
-  #checkDerivative({ parent, ordinal, imageHash }: Derivative, expectedOrdinal: number): void {
-    const name = `derivative ${ordinal} of ${formatHex(parent)}`;
-    this.problems.expect(ordinal === expectedOrdinal, undefined, `${name} follows none`);
-    this.problems.attempt(undefined, () => {
-      const entries = this.#entriesBefore(imageHash, this.#edge?.frontier.treeSize ?? 0);
-      const parents = entries.flatMap(({ record }) => record.parents);
-      if (!parents.some((each) => equalBytes(each, parent))) {
-        throw new DamageError(`${name} does not name this parent`);
-      }
-    });
-  }
-
-  /** Compares the number that is stored with the last derivative of a parent. */
-  #compareDerivativeCount(last: Derivative | undefined): void {
-    if (last === undefined) return;
-    const { parent, ordinal } = last;
-    const count = this.problems.attempt(undefined, () => this.#store.countDerivatives(parent));
-    const what = `${formatHex(parent)} has ${ordinal + 1} derivatives, not ${count}`;
-    this.problems.expect(count === ordinal + 1, undefined, what);
   }
 }
 

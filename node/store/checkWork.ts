@@ -7,11 +7,20 @@
  */
 import { hashBatch, recordsOf } from '../../chain/batch.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
+import { contextAt } from '../../chain/consensus/statement.ts';
 import { hashEvidence } from '../../chain/evidence.ts';
+import { offenderSubject } from '../../chain/offender.ts';
+import { checkOffender } from '../../chain/statusChange.ts';
 import type { ChainStore, StoredBatch } from './chainStore.ts';
 import { DamageError } from './damage.ts';
 import { type Problem, ProblemList } from './problem.ts';
-import type { Receipt, StoredEvidence, WaitingBatch, WorkStore } from './workStore.ts';
+import type {
+  Receipt,
+  StoredEquivocation,
+  StoredEvidence,
+  WaitingBatch,
+  WorkStore,
+} from './workStore.ts';
 
 /** What a check of the work found. */
 export interface WorkReport {
@@ -20,6 +29,8 @@ export interface WorkReport {
   readonly batchCount: number;
   /** Batches whose evidence is kept. */
   readonly evidenceCount: number;
+  /** Proofs against validators that are not on the chain. */
+  readonly equivocationCount: number;
   /** In the order found, at most `PROBLEM_COUNT_MAX`; none: the store is whole. */
   readonly problems: readonly Problem[];
 }
@@ -38,8 +49,12 @@ export async function checkWork(stores: CheckedStores): Promise<WorkReport> {
   const receiptCount = await check.each(work.receiptIds(), (id) => check.checkReceipt(id));
   const batchCount = await check.each(work.batches(), (batch) => check.checkBatch(batch));
   const evidenceCount = await check.each(work.evidenceIds(), (id) => check.checkEvidence(id));
+  const equivocationCount = await check.each(work.equivocations(), (stored) => {
+    check.checkEquivocation(stored);
+  });
   const problems = check.problems.toArray();
-  return { submissionCount, receiptCount, batchCount, evidenceCount, problems };
+  const counts = { submissionCount, receiptCount, batchCount, evidenceCount, equivocationCount };
+  return { ...counts, problems };
 }
 
 class WorkCheck {
@@ -107,27 +122,32 @@ class WorkCheck {
     }
   }
 
-  checkBatch({ batchId, signed, receiptIds }: WaitingBatch): void {
+  checkBatch(waiting: WaitingBatch): void {
+    const { batchId, signed, receiptIds } = waiting;
     const name = `waiting batch ${formatHex(batchId)}`;
     const { batch } = signed;
     if (!equalBytes(hashBatch(batch), batchId)) throw new DamageError(`${name} is another batch`);
-    if (receiptIds.length !== batch.items.length) {
-      throw new DamageError(
-        `${name} has ${batch.items.length} items, ${receiptIds.length} receipts`,
-      );
+    // Nobody waits here for batches of other institutions.
+    if (receiptIds.length > 0) this.#checkAwaited(waiting, name);
+    const evidence = this.#work.readEvidence(batchId);
+    if (evidence === undefined) throw new DamageError(`the evidence of ${name} is missing`);
+    checkRoot(evidence, batch, name);
+  }
+
+  #checkAwaited({ signed: { batch }, receiptIds }: WaitingBatch, name: string): void {
+    const records = recordsOf(batch);
+    if (receiptIds.length !== records.length) {
+      throw new DamageError(`${name} has ${records.length} records, ${receiptIds.length} receipts`);
     }
     if ((this.#work.readSequence() ?? -1) < batch.sequence) {
       throw new DamageError(`${name} uses sequence ${batch.sequence}, which is not noted as used`);
     }
-    recordsOf(batch).forEach(({ imageHash }, i) => {
+    records.forEach(({ imageHash }, i) => {
       const receipt = this.#work.readReceipt(receiptIds[i] ?? new Uint8Array());
       if (receipt === undefined || !equalBytes(receipt.imageHash, imageHash)) {
-        throw new DamageError(`item ${i} of ${name} has no receipt`);
+        throw new DamageError(`record ${i} of ${name} has no receipt`);
       }
     });
-    const evidence = this.#work.readEvidence(batchId);
-    if (evidence === undefined) throw new DamageError(`the evidence of ${name} is missing`);
-    checkRoot(evidence, batch, name);
   }
 
   checkEvidence(batchId: Uint8Array): void {
@@ -143,6 +163,16 @@ class WorkCheck {
     }
     const stored = this.#chain.readBatch(batchId);
     if (stored !== undefined) checkRoot(evidence, stored, name);
+  }
+
+  checkEquivocation({ subject, equivocation }: StoredEquivocation): void {
+    const state = this.#chain.edge()?.state;
+    // One of a height whose set is not known cannot be judged; a start of the node deals with it.
+    if (state === undefined || contextAt(state, equivocation.height) === undefined) return;
+    const { consensusKey } = checkOffender(equivocation, state);
+    if (!equalBytes(offenderSubject(consensusKey), subject)) {
+      throw new DamageError(`equivocation ${formatHex(subject)} is stored for another offender`);
+    }
   }
 }
 

@@ -2,7 +2,13 @@
  * The chain's store over rows. What is kept in memory is the edge and the number of records: opening takes
  * the same time however long the chain is.
  */
-import { type Batch, hashBatch, type Item, type SignedBatch } from '../../chain/batch.ts';
+import {
+  type Batch,
+  hashBatch,
+  type Item,
+  type SignedBatch,
+  type StatusItem,
+} from '../../chain/batch.ts';
 import {
   type CommitCertificate,
   commitCertificateSchema,
@@ -14,20 +20,24 @@ import type { Schema } from '../../chain/codec.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { HASH_BYTES } from '../../chain/record.ts';
 import { type Edge, hashState } from '../../chain/state.ts';
+import { statusItemsOf } from '../../chain/statusChange.ts';
 import type { TilePlace } from '../../chain/tile.ts';
 import type { OnPoint } from '../crashPoint.ts';
 import { parseBigEndian } from './bigEndian.ts';
 import {
+  type BesideItem,
+  besideSchema,
   blockRows,
   imageSchema,
   numberSchema,
-  readImageEntry,
   readIndexes,
-  skippedSchema,
+  readItemEntry,
+  storedBaseSchema,
   storedBatchSchema,
   storedEdgeSchema,
 } from './blockRow.ts';
 import {
+  baseKey,
   CHAIN_TABLES,
   type ChainTable,
   derivativeKey,
@@ -38,6 +48,8 @@ import {
 } from './chainKey.ts';
 import type {
   BlockWrite,
+  ChainBase,
+  ChainFilling,
   ChainStore,
   Derivative,
   IndexRange,
@@ -45,6 +57,7 @@ import type {
   TableCounts,
 } from './chainStore.ts';
 import { DamageError, decodeRow } from './damage.ts';
+import { createFilling, hasLeftovers, removeAll } from './rowFilling.ts';
 import type { RowReader, Rows } from './rows.ts';
 
 /** Entries that one read returns at most. */
@@ -57,6 +70,8 @@ export class RowChainStore implements ChainStore {
   readonly #onPoint: OnPoint;
   #edge: Edge | undefined;
   #recordCount: number;
+  #baseHeight: number;
+  #filling: ChainFilling | undefined;
   #commit: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
@@ -68,14 +83,43 @@ export class RowChainStore implements ChainStore {
     const stored = readEdge(this.#read);
     this.#edge = stored?.edge;
     this.#recordCount = stored?.recordCount ?? 0;
+    this.#baseHeight = this.#find(storedBaseSchema, baseKey(), 'the base')?.state.height ?? 0;
   }
 
   async commit(write: BlockWrite): Promise<void> {
+    await this.#exclusively(async () => {
+      const height = (this.#edge?.header.height ?? -1) + 1;
+      invariant(write.header.height === height, `the next block is ${height}`);
+      await this.#removeLeftovers();
+      await this.#write(write);
+    });
+  }
+
+  async fill(): Promise<ChainFilling> {
+    invariant(this.#edge === undefined, 'a store is filled that has no chain');
+    await this.#exclusively(() => this.#removeLeftovers());
+    const filling = createFilling({
+      rows: this.#rows,
+      run: (write) => {
+        invariant(this.#filling === filling, 'a store is filled once');
+        return this.#exclusively(write);
+      },
+      onCommit: (edge, recordCount) => {
+        this.#filling = undefined;
+        this.#baseHeight = edge.header.height;
+        this.#edge = edge;
+        this.#recordCount = recordCount;
+      },
+    });
+    this.#filling = filling;
+    return filling;
+  }
+
+  /** Runs a write, one at a time; after one that failed all others fail. */
+  async #exclusively(write: () => Promise<void>): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.cause;
     invariant(this.#commit === undefined, 'blocks are committed one at a time');
-    const height = (this.#edge?.header.height ?? -1) + 1;
-    invariant(write.header.height === height, `the next block is ${height}`);
-    this.#commit = this.#write(write);
+    this.#commit = write();
     try {
       await this.#commit;
     } catch (cause) {
@@ -86,6 +130,11 @@ export class RowChainStore implements ChainStore {
     }
   }
 
+  async #removeLeftovers(): Promise<void> {
+    this.#filling = undefined;
+    if (this.#edge === undefined && hasLeftovers(this.#read)) await removeAll(this.#rows);
+  }
+
   async #write(write: BlockWrite): Promise<void> {
     const base = { read: this.#read, recordCount: this.#recordCount };
     const { changes, recordCount } = blockRows(write, base);
@@ -94,6 +143,22 @@ export class RowChainStore implements ChainStore {
     this.#edge = write.applied.edge;
     this.#recordCount = recordCount;
     this.#onPoint('after-block-write');
+  }
+
+  baseHeight(): number {
+    return this.#baseHeight;
+  }
+
+  readBase(): ChainBase | undefined {
+    const stored = this.#find(storedBaseSchema, baseKey(), 'the base');
+    if (stored === undefined) return undefined;
+    const { state } = stored;
+    const header = this.readHeader(state.height);
+    const certificate = this.readCertificate(state.height);
+    if (header === undefined || certificate === undefined) {
+      throw new DamageError(`the first block, ${state.height}, is missing`);
+    }
+    return { header, certificate, state };
   }
 
   edge(): Edge | undefined {
@@ -145,18 +210,26 @@ export class RowChainStore implements ChainStore {
     return { batch, signature };
   }
 
-  /** The items that made entries, with those that made none put back at their places. */
+  /** The items that image entries give, with the others put back at their places. */
   #readItems(batchId: Uint8Array, stored: StoredBatch): readonly Item[] {
-    const { firstIndex, entryCount, itemCount } = stored;
+    const { firstIndex, entryCount, recordCount, itemCount } = stored;
     const items: Item[] = [];
     for (let i = 0; i < entryCount; i++) {
-      items.push({ kind: 1, record: readImageEntry(firstIndex + i, this.#read).record });
+      const entry = readItemEntry(firstIndex + i, this.#read);
+      if (entry.kind === 1) items.push({ kind: 1, record: entry.record });
     }
-    if (itemCount === entryCount) return items;
-    const what = `skipped items of ${formatHex(batchId)}`;
-    const skipped = this.#find(skippedSchema, hashKey('skipped', batchId), what) ?? [];
-    for (const { position, item } of skipped) items.splice(position, 0, item);
+    if (itemCount === recordCount) return items;
+    for (const { position, item } of this.#readBeside(batchId)) items.splice(position, 0, item);
     return items;
+  }
+
+  readStatusItems(batchId: Uint8Array): readonly StatusItem[] {
+    return statusItemsOf(this.#readBeside(batchId).map(({ item }) => item));
+  }
+
+  #readBeside(batchId: Uint8Array): readonly BesideItem[] {
+    const what = `items beside the entries of ${formatHex(batchId)}`;
+    return this.#find(besideSchema, hashKey('beside', batchId), what) ?? [];
   }
 
   readEntry(index: number): Uint8Array | undefined {
@@ -218,7 +291,7 @@ export class RowChainStore implements ChainStore {
       certificates: await this.#countRows('certificate'),
       blockHashes: await this.#countRows('blockHash'),
       batches: await this.#countRows('batch'),
-      skipped: await this.#countRows('skipped'),
+      beside: await this.#countRows('beside'),
       entries: await this.#countRows('entry'),
       registrations: await this.#countRegistrations(),
       derivatives: await this.#countRows('derivative'),

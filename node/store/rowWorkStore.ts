@@ -1,5 +1,6 @@
 /** The work store over rows: writes go through group commit, reads straight to the rows. */
 import type { Schema } from '../../chain/codec.ts';
+import { equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import type { OnPoint } from '../crashPoint.ts';
 import { decodeRow } from './damage.ts';
 import { GroupCommit } from './groupCommit.ts';
@@ -26,6 +27,7 @@ import {
 import { dropStep, type WorkStep, workStep } from './workStep.ts';
 import type {
   Receipt,
+  StoredEquivocation,
   StoredEvidence,
   Submission,
   SweepLimits,
@@ -104,6 +106,13 @@ export class RowWorkStore implements WorkStore {
   async *batches(): AsyncIterable<WaitingBatch> {
     for await (const { value } of this.#rows.scan(tablePrefix('batch'))) {
       yield decodeRow(waitingBatchSchema, value, 'a waiting batch');
+    }
+  }
+
+  async *equivocations(): AsyncIterable<StoredEquivocation> {
+    for await (const { key, value } of this.#rows.scan(tablePrefix('equivocation'))) {
+      const equivocation = decodeRow(equivocationSchema, value, 'an equivocation');
+      yield { subject: parseIdKey(key), equivocation };
     }
   }
 

@@ -10,6 +10,7 @@
  * | batchSequence | `n` batch id                | sequence of the waiting batch                         |
  * | certificate   | `c` certificate id          | the certificate as it was sent                        |
  * | evidence      | `e` batch id                | the items of a batch's evidence                       |
+ * | equivocation  | `o` subject of the offender | proof against a validator that is not on the chain    |
  * | time          | `t` subject, its id         | the time that counts for the subject                  |
  * | due           | `d` subject, time, its id   | nothing: lists the times in order                     |
  * | sequence      | `q`                         | highest sequence used                                 |
@@ -31,6 +32,7 @@ const LETTER = {
   batchSequence: 'n',
   certificate: 'c',
   evidence: 'e',
+  equivocation: 'o',
   time: 't',
   due: 'd',
   sequence: 'q',

@@ -9,6 +9,7 @@ import { sha256 } from '#crypto';
 
 import { equalBytes } from '../../chain/bytes.ts';
 import { encode } from '../../chain/codec.ts';
+import { equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import { decodeRow } from './damage.ts';
 import type { RowDraft } from './rowDraft.ts';
 import { batchKey, type Due, dueKey, idKey, sequenceKey, timeKey } from './workKey.ts';
@@ -41,10 +42,7 @@ const STEPS: Steps = {
     put(idKey('firstReceipt', imageHash), receiptId),
   'put-submission': ({ submission }) =>
     put(idKey('submission', submission.receiptId), encode(submissionSchema, submission)),
-  'delete-submission': ({ receiptId }) => {
-    const key = idKey('submission', receiptId);
-    return (draft) => draft.delete(key);
-  },
+  'delete-submission': ({ receiptId }) => remove(idKey('submission', receiptId)),
   'put-batch': ({ batch }) => putBatch(batch),
   'delete-batch': ({ batchId }) => deleteBatch(batchId),
   'put-certificate': ({ sent, usedAtMs }) => putCertificate(sent, usedAtMs),
@@ -52,6 +50,9 @@ const STEPS: Steps = {
     put(idKey('evidence', evidence.batchId), encode(storedEvidenceSchema, evidence)),
   'expire-evidence': ({ batchId: id, untilMs: timeMs }) =>
     postpone({ subject: 'evidence', id, timeMs }),
+  'put-equivocation': ({ stored: { subject, equivocation } }) =>
+    put(idKey('equivocation', subject), encode(equivocationSchema, equivocation)),
+  'delete-equivocation': ({ subject }) => remove(idKey('equivocation', subject)),
   'put-sequence': ({ sequence }) => raiseSequence(sequence),
 };
 
@@ -63,6 +64,10 @@ export function workStep(change: WorkChange): WorkStep {
 
 function put(key: Uint8Array, value: Uint8Array): WorkStep {
   return (draft) => draft.put(key, value);
+}
+
+function remove(key: Uint8Array): WorkStep {
+  return (draft) => draft.delete(key);
 }
 
 /** An ended receipt says itself until when it is kept: the row that lists it needs no other. */

@@ -4,6 +4,7 @@
  * were accepted, so what a 202 promises is written durably before it is given.
  */
 import type { SignedBatch } from '../../chain/batch.ts';
+import type { Equivocation } from '../../chain/consensus/equivocation.ts';
 import type { EvidenceItem } from '../../chain/evidence.ts';
 import type { Digest, SignedForm } from '../../chain/record.ts';
 import type { VerdictProof } from '../../chain/verdict.ts';
@@ -101,8 +102,15 @@ export interface StoredVerdict {
 export interface WaitingBatch {
   readonly batchId: Uint8Array;
   readonly signed: SignedBatch;
-  /** Receipt ids, one for each item in order. */
+  /** Receipt ids, one for each record in order: records stand before all other items. */
   readonly receiptIds: readonly Uint8Array[];
+}
+
+/** A proof against a validator, kept until it is on the chain. */
+export interface StoredEquivocation {
+  /** As `offenderSubject` makes it. */
+  readonly subject: Uint8Array;
+  readonly equivocation: Equivocation;
 }
 
 /** Evidence of a batch as it is kept; certificates stand apart, each once. */
@@ -129,6 +137,9 @@ export type WorkChange =
       readonly imageHash: Uint8Array;
       readonly receiptId: Uint8Array;
     }
+  /** One for each offender: put again, it takes the place of the first. */
+  | { readonly type: 'put-equivocation'; readonly stored: StoredEquivocation }
+  | { readonly type: 'delete-equivocation'; readonly subject: Uint8Array }
   /** The highest sequence that this node has used. */
   | { readonly type: 'put-sequence'; readonly sequence: number };
 
@@ -154,8 +165,8 @@ export interface SweepLimits {
  * - If a write fails, all later ones reject with the same error: the node stops.
  * - A receipt that was reopened is kept until the time that its next end says.
  * - `close` waits for writes that were asked for.
- * - `submissionIds`, `receiptIds`, `evidenceIds` and `batches` go through what is stored without loading it at
- *   once.
+ * - `submissionIds`, `receiptIds`, `evidenceIds`, `batches` and `equivocations` go through what is stored without
+ *   loading it at once.
  */
 export interface WorkStore {
   write(changes: readonly WorkChange[], options: { readonly durable: boolean }): Promise<void>;
@@ -174,6 +185,8 @@ export interface WorkStore {
   evidenceIds(): AsyncIterable<Uint8Array>;
   /** Waiting batches, in order of sequence. */
   batches(): AsyncIterable<WaitingBatch>;
+  /** Equivocations that are kept, in order of subject. */
+  equivocations(): AsyncIterable<StoredEquivocation>;
   /** Highest sequence put, or undefined. */
   readSequence(): number | undefined;
   /** Deletes what is past its time; resolves to how many receipts, evidences and certificates went. */

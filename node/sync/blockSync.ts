@@ -8,7 +8,6 @@
  */
 import type { Header } from '../../chain/block.ts';
 import { ChainError } from '../../chain/errors.ts';
-import { invariant } from '../../chain/invariant.ts';
 import type { ConnectedPeer } from '../peers.ts';
 import { decodeBlock, type SyncedBlock } from '../wire/blocks.ts';
 import { BlockBuffer, type HeldBlock } from './blockBuffer.ts';
@@ -77,13 +76,17 @@ class RunningSync implements BlockSync {
   }
 
   counts(): SyncCounts {
-    return this.#tally.toCounts();
+    return { ...this.#tally.toCounts(), heldBytes: this.#buffer.sizeBytes };
   }
 
   async stop(): Promise<void> {
+    this.#end();
+    await this.#drained;
+  }
+
+  #end(): void {
     this.#isStopped = true;
     this.#fetcher.stop();
-    await this.#drained;
   }
 
   #height(): number {
@@ -145,10 +148,10 @@ class RunningSync implements BlockSync {
 
   async #apply(block: SyncedBlock): Promise<void> {
     await this.#ports.apply(block);
-    const { height } = block.header;
-    invariant(this.#height() >= height, `block ${height} is in the chain when it is applied`);
     this.#applying = undefined;
-    this.#tally.addBlock();
+    if (this.#height() >= block.header.height) this.#tally.addBlock();
+    // Whoever applies blocks has stopped: there is nothing left to do here either.
+    else this.#end();
   }
 
   /** Resolves to the block, or to undefined where it cannot be used, or need not be. */
@@ -194,8 +197,7 @@ class RunningSync implements BlockSync {
 
   #fail(error: unknown): void {
     if (this.#isStopped) return;
-    this.#isStopped = true;
-    this.#fetcher.stop();
+    this.#end();
     this.#ports.onFault(error);
   }
 }

@@ -5,13 +5,16 @@
  * whatever differs from them was changed on the way. A certified block that contradicts this chain is nobody's
  * lie: either this node or the quorum is broken, and the node stops.
  */
-import { type BatchContext, checkBatchForm, hashBatch } from '../../chain/batch.ts';
+import { hashBatch } from '../../chain/batch.ts';
+import { checkBatchForm } from '../../chain/checkBatch.ts';
 import { certificateVotes, hashHeader, type Header } from '../../chain/block.ts';
 import { equalBytes } from '../../chain/bytes.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { SignedBytes } from '../../chain/signature.ts';
-import { type State, validatorsAt, valueAt } from '../../chain/state.ts';
+import { type State, validatorsAt } from '../../chain/state.ts';
+import type { ValidatorSet } from '../../chain/validatorSet.ts';
 import type { SyncedBlock } from '../wire/blocks.ts';
+import type { CertifiedHeader } from '../wire/requests.ts';
 
 /** Returns whether a signature verifies; a promise where that is found off the main thread. */
 export type AnyVerifier = (signed: SignedBytes) => boolean | Promise<boolean>;
@@ -28,16 +31,28 @@ export class ForkError extends Error {
  * The state may be that before its parent: a change of the set acts two blocks later. Rejects with ERR_CHAIN_ID
  * or ERR_QUORUM.
  */
-export async function checkDecided(
-  { header, certificate }: SyncedBlock,
-  state: State,
+export function checkDecided(block: SyncedBlock, state: State, verify: AnyVerifier): Promise<void> {
+  const validators = validatorsAt(state, block.header.height);
+  return checkCertified(block, { chainId: state.chainId, validators }, verify);
+}
+
+/** Who decides the blocks of a chain. */
+export interface Deciders {
+  readonly chainId: Uint8Array;
+  readonly validators: ValidatorSet;
+}
+
+/** Checks that a quorum of a set decided a header, for this chain. Rejects with ERR_CHAIN_ID or ERR_QUORUM. */
+export async function checkCertified(
+  { header, certificate }: CertifiedHeader,
+  { chainId, validators }: Deciders,
   verify: AnyVerifier,
 ): Promise<void> {
   // The votes bind the header's own chain id: it is compared before them.
-  if (!equalBytes(header.chainId, state.chainId)) {
+  if (!equalBytes(header.chainId, chainId)) {
     throw new ChainError('ERR_CHAIN_ID', 'the block is of another chain');
   }
-  const votes = certificateVotes(certificate, header, validatorsAt(state, header.height));
+  const votes = certificateVotes(certificate, header, validators);
   const verified = await Promise.all(votes.map(async (vote) => verify(vote)));
   if (verified.includes(false)) {
     throw new ChainError('ERR_QUORUM', `a vote for height ${header.height} does not verify`);
@@ -67,13 +82,8 @@ export async function checkBatches(
   if (batches.length !== batchIds.length) {
     throw new ChainError('ERR_EVIDENCE', `${batches.length} batches are not ${batchIds.length}`);
   }
-  const context: BatchContext = {
-    chainId: state.chainId,
-    validators: validatorsAt(state, height),
-    params: valueAt(state.params, height),
-  };
   const signatures = batches.map((signed, i) => {
-    const form = formOf(signed, context);
+    const form = formOf(signed, state, height);
     const id = form instanceof ChainError ? hashBatch(signed.batch) : form.bytes;
     if (!equalBytes(id, batchIds[i] ?? EMPTY)) {
       throw new ChainError('ERR_EVIDENCE', `batch ${i} is not the one that block ${height} names`);
@@ -92,10 +102,11 @@ const EMPTY = new Uint8Array();
 
 function formOf(
   signed: SyncedBlock['batches'][number],
-  context: BatchContext,
+  state: State,
+  height: number,
 ): SignedBytes | ChainError {
   try {
-    return checkBatchForm(signed, context);
+    return checkBatchForm(signed, state, height);
   } catch (error) {
     if (error instanceof ChainError) return error;
     throw error;

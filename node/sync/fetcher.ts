@@ -9,7 +9,8 @@ import { ChainError } from '../../chain/errors.ts';
 import { valueAt } from '../../chain/state.ts';
 import { NetworkError } from '../../p2p/errors.ts';
 import type { Timer } from '../clock.ts';
-import { answerBytesMax, splitBlocks } from '../wire/blocks.ts';
+import { blockBytesMax, SYNC_ANSWER_BYTES_MAX } from '../wire/blocks.ts';
+import { splitParts } from '../wire/parts.ts';
 import { BLOCK_COUNT_MAX, encodeRequest } from '../wire/requests.ts';
 import { type BlockBuffer, firstGap, type HeightRange, type HeldBlock } from './blockBuffer.ts';
 import {
@@ -20,7 +21,6 @@ import {
   ANSWER_MS_MIN,
   BLOCK_BYTES_GUESS,
   BUFFER_BYTES_MAX,
-  REQUEST_COUNT_MAX,
 } from './limits.ts';
 import type { BlockSyncPorts, Refusal } from './ports.ts';
 import type { Source, Sources } from './sources.ts';
@@ -44,6 +44,8 @@ interface Request {
 
 interface Asked extends Request {
   readonly abort: AbortController;
+  /** Runs out when the answer takes too long. */
+  timer: Timer | undefined;
   /** Why it was aborted; undefined while it is not. */
   why: 'slow' | 'unwanted' | undefined;
 }
@@ -110,7 +112,6 @@ export class Fetcher {
 
   #hasRoom(): boolean {
     const { buffer } = this.#parts;
-    if (this.#asked.size >= REQUEST_COUNT_MAX) return false;
     const isIdle = this.#asked.size === 0 && buffer.sizeBytes === 0;
     const reserved = (this.#asked.size + 1) * this.#answerBytesMax();
     // One request is always possible: of blocks so large that a single one fills the buffer, one comes at a time.
@@ -118,8 +119,12 @@ export class Fetcher {
   }
 
   #answerBytesMax(): number {
+    return Math.max(SYNC_ANSWER_BYTES_MAX, this.#blockBytesMax());
+  }
+
+  #blockBytesMax(): number {
     const { state } = this.#ports.edge();
-    return answerBytesMax(valueAt(state.params, state.height + 1));
+    return blockBytesMax(valueAt(state.params, state.height + 1));
   }
 
   #nextRequest(): Request | undefined {
@@ -156,10 +161,11 @@ export class Fetcher {
   async #ask(request: Request): Promise<void> {
     const { peers, clock } = this.#ports;
     const { peerId, level } = request.source;
-    const asked: Asked = { ...request, abort: new AbortController(), why: undefined };
+    const abort = new AbortController();
+    const asked: Asked = { ...request, abort, timer: undefined, why: undefined };
     this.#asked.set(peerId, asked);
-    const { signal } = asked.abort;
-    const timer = clock.setTimer(Math.min(ANSWER_MS_MIN * 2 ** level, ANSWER_MS_MAX), () => {
+    const { signal } = abort;
+    asked.timer = clock.setTimer(Math.min(ANSWER_MS_MIN * 2 ** level, ANSWER_MS_MAX), () => {
       giveUp(asked, 'slow');
     });
     const responseBytesMax = this.#answerBytesMax();
@@ -174,11 +180,13 @@ export class Fetcher {
       if (error instanceof NetworkError) refusal = refusalOf(error);
       else this.#ports.onFault(error);
     }
-    timer.cancel();
+    asked.timer.cancel();
     this.#asked.delete(peerId);
-    if (this.#isStopped || asked.why === 'unwanted') return;
-    if (answer === undefined || asked.why === 'slow') this.#miss(asked, refusal);
-    else this.#take(asked, answer);
+    if (this.#isStopped) return;
+    if (asked.why !== 'unwanted') {
+      if (answer === undefined || asked.why === 'slow') this.#miss(asked, refusal);
+      else this.#take(asked, answer);
+    }
     this.#parts.onChange();
   }
 
@@ -193,11 +201,16 @@ export class Fetcher {
   #take({ source: { peerId }, range: { first, last } }: Asked, answer: Uint8Array): void {
     const { tally, buffer } = this.#parts;
     tally.addAnswer(answer.length);
-    const blocks = this.#split(peerId, answer, last - first + 1);
+    const count = last - first + 1;
+    const blocks = this.#split(peerId, answer, count);
     if (blocks === undefined) return;
     if (blocks.length === 0) {
       this.refuse(peerId, 'empty', `it does not hold block ${first}, as it said`);
       return;
+    }
+    const mayBeFull = answer.length + this.#blockBytesMax() > SYNC_ANSWER_BYTES_MAX;
+    if (blocks.length < count && !mayBeFull) {
+      this.refuse(peerId, 'short', `${blocks.length} blocks came of ${count}`);
     }
     buffer.add({ peerId, first, blocks, sizeBytes: answer.length });
     const highest = buffer.find(first + blocks.length - 1);
@@ -210,7 +223,7 @@ export class Fetcher {
 
   #split(peerId: string, answer: Uint8Array, countMax: number): readonly Uint8Array[] | undefined {
     try {
-      return splitBlocks(answer, countMax);
+      return splitParts(answer, countMax);
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
       this.refuse(peerId, 'malformed', error.message);
@@ -221,6 +234,7 @@ export class Fetcher {
 
 function giveUp(asked: Asked, why: 'slow' | 'unwanted'): void {
   asked.why = why;
+  asked.timer?.cancel();
   asked.abort.abort();
 }
 

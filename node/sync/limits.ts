@@ -3,9 +3,7 @@
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
-/** Requests under way, each to another peer. */
-export const REQUEST_COUNT_MAX = 3;
-/** Bytes of answers that wait to be applied, with the longest answers that may come. */
+/** Bytes of answers that wait to be applied, with the longest answers that may come: three requests at a time. */
 export const BUFFER_BYTES_MAX = 48 * MIB;
 /** Blocks above the edge that are asked for: small ones would fill the buffer's bytes with bookkeeping. */
 export const AHEAD_COUNT_MAX = 4_096;
@@ -35,5 +33,14 @@ export const FORGIVE_MS = 60_000;
 /** Peers whose failures are remembered. */
 export const PENALTY_COUNT_MAX = 256;
 
-/** Answers with blocks that one peer is given at a time. */
-export const BLOCK_ANSWERS_PER_PEER_MAX = 2;
+/** Answers with blocks, entries or a snapshot that one peer is given at a time. */
+export const LARGE_ANSWERS_PER_PEER_MAX = 2;
+
+/** An answer with a snapshot. */
+export const SNAPSHOT_BYTES_MAX = 64 * MIB;
+/** An answer with the entries of a chunk: each of them may have 16 KiB. */
+export const ENTRIES_BYTES_MAX = 64 * MIB;
+/** Chunks that are fetched or wait to be written: real ones have less than a megabyte. */
+export const CHUNKS_AHEAD_MAX = 3;
+/** Pause before validators are asked where nobody could be. */
+export const INQUIRY_RETRY_MS = 250;

@@ -24,8 +24,8 @@ export interface BlockSyncPorts {
   /** Lets others have a turn; called between two blocks. */
   pause(): Promise<void>;
   /**
-   * Applies a checked block that follows the edge, unless the chain has it by then. Resolves when it is durable;
-   * a rejection is a fault.
+   * Applies a checked block that follows the edge, unless the chain has it by then. Resolves when it is durable, or
+   * when the node is stopping and nothing is applied any more; a rejection is a fault.
    */
   apply(block: SyncedBlock): Promise<void>;
   /** Told that a checked certificate for this height is held, each time for a higher one. */
@@ -39,6 +39,7 @@ export type Refusal =
   | 'failed' // the request ended without an answer, or the peer went down
   | 'slow' // it took too long, and was given up
   | 'empty' // the peer does not hold what it said it does
+  | 'short' // fewer blocks than were asked for, though more would have fitted; those that came are used
   | 'malformed' // bytes that are no answer, or other blocks than those asked for
   | 'certificate' // a block that no quorum of this chain decided
   | 'batches'; // batches that are not those of the block, or that nobody signed
@@ -49,6 +50,8 @@ export interface SyncCounts {
   readonly blocks: number;
   /** Bytes of answers. */
   readonly bytes: number;
+  /** Bytes of answers that wait to be applied at this moment. */
+  readonly heldBytes: number;
   readonly refusals: Readonly<Record<Refusal, number>>;
 }
 
@@ -70,7 +73,13 @@ export interface BlockSync {
 /** The chain, as far as the server reads it. */
 export type ServedChain = Pick<
   ChainStore,
-  'edge' | 'readHeader' | 'readCertificate' | 'readSignedBatch'
+  | 'edge'
+  | 'baseHeight'
+  | 'readHeader'
+  | 'readCertificate'
+  | 'readSignedBatch'
+  | 'readEntries'
+  | 'readTile'
 >;
 
 /** The world of the server. */

@@ -1,8 +1,9 @@
 /**
  * The server of sync: answers what peers ask over the sync channel, from what is stored or held here.
  *
- * Blocks are read and encoded one at a time, as the peer takes them, and not more than two answers of them for
- * one peer at a time. Evidence names cameras: only validators are sent batches that are not yet committed.
+ * What is large is read and encoded piece by piece, as the peer takes it, and not more than two such answers for
+ * one peer at a time. Evidence names cameras: only validators are sent batches that are not yet committed. What is
+ * held of somebody is for validators too.
  */
 import { encode } from '../../chain/codec.ts';
 import { encodeMessage } from '../../chain/consensus/message.ts';
@@ -14,8 +15,10 @@ import type { ConnectedPeer } from '../peers.ts';
 import { type SentBatch, sentBatchSchema } from '../wire/batches.ts';
 import { encodeBlock, SYNC_ANSWER_BYTES_MAX, type SyncedBlock } from '../wire/blocks.ts';
 import { decodeRequest, historySchema, type Request, sentBatchesSchema } from '../wire/requests.ts';
-import { BLOCK_ANSWERS_PER_PEER_MAX } from './limits.ts';
+import { snapshotSchema } from '../wire/snapshot.ts';
+import { LARGE_ANSWERS_PER_PEER_MAX } from './limits.ts';
 import type { ServedChain, SyncServer, SyncServerPorts } from './ports.ts';
+import { readEntryParts, readSnapshot, servedEdge } from './servedLog.ts';
 
 /** Returns a server; it keeps nothing but what it is answering. */
 export function createSyncServer(ports: SyncServerPorts): SyncServer {
@@ -26,8 +29,8 @@ type BlocksRequest = Extract<Request, { readonly type: 'blocks' }>;
 
 class RunningServer implements SyncServer {
   readonly #ports: SyncServerPorts;
-  /** Answers with blocks that are under way, by peer. */
-  readonly #blockAnswers = new Map<string, number>();
+  /** Large answers that are under way, by peer. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(ports: SyncServerPorts) {
     this.#ports = ports;
@@ -37,49 +40,54 @@ class RunningServer implements SyncServer {
     const asked = decodeRequest(request);
     switch (asked.type) {
       case 'blocks':
-        return this.#answerBlocks(from.peerId, asked);
+        return this.#limited(from, this.#blocks(asked));
       case 'batches':
         return this.#answerBatches(from, asked.ids);
       case 'history':
         return this.#answerHistory(from);
+      case 'snapshot':
+        return this.#limited(from, this.#snapshot());
+      case 'entries':
+        return this.#limited(from, readEntryParts(this.#ports, asked));
     }
   }
 
-  #answerBlocks(peerId: string, asked: BlocksRequest): AsyncIterable<Uint8Array> {
-    const count = this.#blockAnswers.get(peerId) ?? 0;
-    if (count >= BLOCK_ANSWERS_PER_PEER_MAX) {
-      throw new ChainError('ERR_LIMIT', `${count} answers with blocks are under way already`);
+  /** Returns an answer that counts as under way until it ends. Throws ERR_LIMIT for one too many. */
+  #limited({ peerId }: ConnectedPeer, parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    const count = this.#underWay.get(peerId) ?? 0;
+    if (count >= LARGE_ANSWERS_PER_PEER_MAX) {
+      throw new ChainError('ERR_LIMIT', `${count} answers of this kind are under way already`);
     }
-    this.#blockAnswers.set(peerId, count + 1);
-    return this.#blocks(asked, () => {
-      const left = (this.#blockAnswers.get(peerId) ?? 1) - 1;
-      if (left === 0) this.#blockAnswers.delete(peerId);
-      else this.#blockAnswers.set(peerId, left);
+    this.#underWay.set(peerId, count + 1);
+    return endedBy(parts, () => {
+      const left = (this.#underWay.get(peerId) ?? 1) - 1;
+      if (left === 0) this.#underWay.delete(peerId);
+      else this.#underWay.set(peerId, left);
     });
   }
 
-  async *#blocks({ first, count }: BlocksRequest, onEnd: () => void): AsyncIterable<Uint8Array> {
-    try {
-      let sizeLeft = SYNC_ANSWER_BYTES_MAX;
-      for (let height = first; height < first + count; height++) {
-        const block = readBlock(this.#ports.chain, height);
-        if (block === undefined) return;
-        const part = encodeBlock(block);
-        // One in any case: else a block that is larger would never reach anybody.
-        if (part.length > sizeLeft && height > first) return;
-        sizeLeft -= part.length;
-        yield part;
-        await this.#ports.pause();
-      }
-    } finally {
-      onEnd();
+  async *#blocks({ first, count }: BlocksRequest): AsyncIterable<Uint8Array> {
+    const { chain } = this.#ports;
+    const last = Math.min(first + count - 1, servedEdge(chain).header.height);
+    let sizeLeft = SYNC_ANSWER_BYTES_MAX;
+    for (let height = first; height <= last; height++) {
+      const block = readBlock(chain, height);
+      if (block === undefined) return;
+      const part = encodeBlock(block);
+      // One in any case: else a block that is larger would never reach anybody.
+      if (part.length > sizeLeft && height > first) return;
+      sizeLeft -= part.length;
+      yield part;
+      await this.#ports.pause();
     }
   }
 
+  async *#snapshot(): AsyncIterable<Uint8Array> {
+    yield encode(snapshotSchema, await readSnapshot(this.#ports));
+  }
+
   #answerBatches({ index }: ConnectedPeer, ids: readonly Uint8Array[]): Uint8Array {
-    if (index === undefined) {
-      throw new ChainError('ERR_UNKNOWN_VALIDATOR', 'evidence is for validators only');
-    }
+    checkValidator(index, 'evidence is');
     let sizeLeft = SYNC_ANSWER_BYTES_MAX;
     const batches: SentBatch[] = [];
     for (const id of ids) {
@@ -93,13 +101,11 @@ class RunningServer implements SyncServer {
   }
 
   #answerHistory({ index }: ConnectedPeer): Uint8Array {
-    const { chain } = this.#ports;
-    const edge = chain.edge();
-    invariant(edge !== undefined, 'an open ledger has a genesis');
-    const { state, header } = edge;
-    const asker = index === undefined ? undefined : validatorsAt(state, state.height + 1)[index];
+    checkValidator(index, 'history is');
+    const { state, header } = servedEdge(this.#ports.chain);
+    const asker = validatorsAt(state, state.height + 1)[index];
     const newest = asker === undefined ? undefined : this.#ports.newestOf(asker.consensusKey);
-    const certificate = chain.readCertificate(header.height);
+    const certificate = this.#ports.chain.readCertificate(header.height);
     return encode(historySchema, {
       last: certificate === undefined ? undefined : { header, certificate },
       newest: newest === undefined ? undefined : encodeMessage(newest),
@@ -107,10 +113,27 @@ class RunningServer implements SyncServer {
   }
 }
 
+async function* endedBy(
+  parts: AsyncIterable<Uint8Array>,
+  onEnd: () => void,
+): AsyncIterable<Uint8Array> {
+  try {
+    yield* parts;
+  } finally {
+    onEnd();
+  }
+}
+
+function checkValidator(index: number | undefined, what: string): asserts index is number {
+  if (index === undefined)
+    throw new ChainError('ERR_UNKNOWN_VALIDATOR', `${what} for validators only`);
+}
+
 function readBlock(chain: ServedChain, height: number): SyncedBlock | undefined {
+  // The base has a header and a certificate, but its batches are not held.
+  if (height <= chain.baseHeight()) return undefined;
   const header = chain.readHeader(height);
   const certificate = chain.readCertificate(height);
-  // Genesis has no certificate; everybody derives it.
   if (header === undefined || certificate === undefined) return undefined;
   const batches = header.batchIds.map((id) => {
     const signed = chain.readSignedBatch(id);

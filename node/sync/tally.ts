@@ -8,6 +8,7 @@ export const CONSEQUENCES: Readonly<
 > = {
   failed: { failure: 'down', judgement: undefined },
   slow: { failure: 'slow', judgement: 'ignore' },
+  short: { failure: 'slow', judgement: 'ignore' },
   empty: { failure: 'lied', judgement: 'ignore' },
   malformed: { failure: 'lied', judgement: 'reject' },
   certificate: { failure: 'lied', judgement: 'reject' },
@@ -21,6 +22,7 @@ export class Tally {
   readonly #refusals: Record<Refusal, number> = {
     failed: 0,
     slow: 0,
+    short: 0,
     empty: 0,
     malformed: 0,
     certificate: 0,
@@ -39,7 +41,7 @@ export class Tally {
     this.#refusals[refusal] += 1;
   }
 
-  toCounts(): SyncCounts {
+  toCounts(): Omit<SyncCounts, 'heldBytes'> {
     return { blocks: this.#blocks, bytes: this.#bytes, refusals: { ...this.#refusals } };
   }
 }

@@ -3,7 +3,7 @@
  *
  * ```
  * block  = [header, certificate, [signed batch, …]]     batches in the header's order
- * answer = ( size of the block, 4 bytes big-endian || block ) …
+ * answer = parts (node/wire/parts.ts), each a block
  * ```
  *
  * An answer holds the blocks of the range that was asked for, from its first on, as many as fit into
@@ -17,11 +17,11 @@ import {
   type Header,
   headerSchema,
 } from '../../chain/block.ts';
-import { concatBytes } from '../../chain/bytes.ts';
 import { decode, encode, list, type Schema, tuple } from '../../chain/codec.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { BLOCK_BATCH_COUNT_MAX } from '../../chain/limits.ts';
 import type { Params } from '../../chain/params.ts';
+import { encodePart, PART_SIZE_BYTES } from './parts.ts';
 
 /** An answer to a request for blocks, unless a single block is longer. */
 export const SYNC_ANSWER_BYTES_MAX = 16_777_216;
@@ -41,51 +41,20 @@ export const syncedBlockSchema: Schema<SyncedBlock> = tuple<SyncedBlock>({
   batches: list(signedBatchSchema, BLOCK_BATCH_COUNT_MAX),
 });
 
-const SIZE_BYTES = 4;
-
 /** What a block may have beside the bytes of its batches: ids and signatures of 5,000, votes of 100. */
 const BLOCK_OVERHEAD_BYTES_MAX = 1_048_576;
 
-/** Returns the bytes that an answer may have, for the parameters of the chain. */
-export function answerBytesMax({ blockBytesMax }: Params): number {
-  return Math.max(SYNC_ANSWER_BYTES_MAX, blockBytesMax + BLOCK_OVERHEAD_BYTES_MAX + SIZE_BYTES);
+/** Returns the bytes that a block of an answer has at most, for the parameters of the chain. */
+export function blockBytesMax(params: Params): number {
+  return PART_SIZE_BYTES + params.blockBytesMax + BLOCK_OVERHEAD_BYTES_MAX;
 }
 
 /** Returns the part of an answer that is one block. */
 export function encodeBlock(block: SyncedBlock): Uint8Array {
-  const bytes = encode(syncedBlockSchema, block);
-  const size = new Uint8Array(SIZE_BYTES);
-  new DataView(size.buffer).setUint32(0, bytes.length);
-  return concatBytes(size, bytes);
+  return encodePart(encode(syncedBlockSchema, block));
 }
 
-/**
- * Returns the bytes of each block of an answer, not decoded and not copied.
- *
- * Throws ERR_MALFORMED for sizes that do not lead to the answer's end, ERR_LIMIT for more than `countMax` blocks.
- */
-export function splitBlocks(answer: Uint8Array, countMax: number): readonly Uint8Array[] {
-  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength);
-  const blocks: Uint8Array[] = [];
-  for (let at = 0; at < answer.length;) {
-    if (blocks.length === countMax) {
-      throw new ChainError(
-        'ERR_LIMIT',
-        `the answer has more than the ${countMax} blocks asked for`,
-      );
-    }
-    const start = at + SIZE_BYTES;
-    const end = start <= answer.length ? start + view.getUint32(at) : Infinity;
-    if (end > answer.length || end === start) {
-      throw new ChainError('ERR_MALFORMED', `the answer ends within its block ${blocks.length}`);
-    }
-    blocks.push(answer.subarray(start, end));
-    at = end;
-  }
-  return blocks;
-}
-
-/** Returns the block of bytes that `splitBlocks` gave. Throws ERR_MALFORMED, or ERR_HEIGHT for another block. */
+/** Returns the block of bytes that `splitParts` gave. Throws ERR_MALFORMED, or ERR_HEIGHT for another block. */
 export function decodeBlock(bytes: Uint8Array, height: number): SyncedBlock {
   const block = decode(syncedBlockSchema, bytes);
   if (block.header.height !== height) {

@@ -5,6 +5,8 @@
  * 1 || [first height, count]     blocks, as many as fit (node/wire/blocks.ts)
  * 2 || [batch id, …]             batches with evidence, those that are held: [sent batch, …]
  * 3 ||                           history: what is held of the asker, and how far the chain has come
+ * 4 ||                           snapshot: the edge of the chain (node/wire/snapshot.ts)
+ * 5 || [first index, count]      entries of the log, of one chunk at most (node/wire/snapshot.ts)
  * ```
  */
 import {
@@ -27,6 +29,7 @@ import { ChainError } from '../../chain/errors.ts';
 import { MESSAGE_BYTES_MAX } from '../../chain/consensus/message.ts';
 import { HASH_BYTES } from '../../chain/record.ts';
 import { type SentBatch, sentBatchSchema } from './batches.ts';
+import { CHUNK_ENTRY_COUNT } from './snapshot.ts';
 import { takeTag, unknownTag, withTag } from './tagged.ts';
 
 /** Blocks of one request. */
@@ -38,7 +41,9 @@ export const BATCH_COUNT_MAX = 16;
 export type Request =
   | { readonly type: 'blocks'; readonly first: number; readonly count: number }
   | { readonly type: 'batches'; readonly ids: readonly Uint8Array[] }
-  | { readonly type: 'history' };
+  | { readonly type: 'history' }
+  | { readonly type: 'snapshot' }
+  | { readonly type: 'entries'; readonly first: number; readonly count: number };
 
 /** What a validator holds of the one that asks, and how far its own chain has come. */
 export interface History {
@@ -48,7 +53,7 @@ export interface History {
   readonly newest: Uint8Array | undefined;
 }
 
-const TAG = { blocks: 1, batches: 2, history: 3 } as const;
+const TAG = { blocks: 1, batches: 2, history: 3, snapshot: 4, entries: 5 } as const;
 
 /** A header with the votes that decided it. */
 export interface CertifiedHeader {
@@ -56,14 +61,19 @@ export interface CertifiedHeader {
   readonly certificate: CommitCertificate;
 }
 
-interface BlockRange {
+interface Range {
   readonly first: number;
   readonly count: number;
 }
 
-const rangeSchema: Schema<BlockRange> = tuple<BlockRange>({
+const blocksSchema: Schema<Range> = tuple<Range>({
   first: uint(Number.MAX_SAFE_INTEGER, 1),
   count: uint(BLOCK_COUNT_MAX, 1),
+});
+
+const entriesSchema: Schema<Range> = tuple<Range>({
+  first: uint(),
+  count: uint(CHUNK_ENTRY_COUNT, 1),
 });
 
 const idsSchema: Schema<readonly Uint8Array[]> = list(bin(HASH_BYTES), BATCH_COUNT_MAX, 1);
@@ -86,11 +96,15 @@ export const historySchema: Schema<History> = tuple<History>({
 export function encodeRequest(request: Request): Uint8Array {
   switch (request.type) {
     case 'blocks':
-      return withTag(TAG.blocks, encode(rangeSchema, request));
+      return withTag(TAG.blocks, encode(blocksSchema, request));
     case 'batches':
       return withTag(TAG.batches, encode(idsSchema, request.ids));
     case 'history':
-      return withTag(TAG.history, new Uint8Array());
+      return withTag(TAG.history, NOTHING);
+    case 'snapshot':
+      return withTag(TAG.snapshot, NOTHING);
+    case 'entries':
+      return withTag(TAG.entries, encode(entriesSchema, request));
   }
 }
 
@@ -99,13 +113,28 @@ export function decodeRequest(request: Uint8Array): Request {
   const { tag, bytes } = takeTag(request);
   switch (tag) {
     case TAG.blocks:
-      return { type: 'blocks', ...decode(rangeSchema, bytes) };
+      return { type: 'blocks', ...decode(blocksSchema, bytes) };
     case TAG.batches:
       return { type: 'batches', ids: decode(idsSchema, bytes) };
     case TAG.history:
-      if (bytes.length === 0) return { type: 'history' };
-      throw new ChainError('ERR_MALFORMED', 'a request for history has nothing behind its tag');
+      checkEmpty(bytes);
+      return { type: 'history' };
+    case TAG.snapshot:
+      checkEmpty(bytes);
+      return { type: 'snapshot' };
+    case TAG.entries:
+      return { type: 'entries', ...decode(entriesSchema, bytes) };
     default:
       throw unknownTag(tag, 'sync');
   }
+}
+
+const NOTHING = new Uint8Array();
+
+function checkEmpty({ length }: Uint8Array): void {
+  if (length === 0) return;
+  throw new ChainError(
+    'ERR_MALFORMED',
+    `${length} bytes follow a tag behind which there is nothing`,
+  );
 }

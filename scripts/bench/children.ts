@@ -87,6 +87,12 @@ export class Child {
     return reply;
   }
 
+  /** Ends it as `kill -9` does; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
+
   /** Ends it as an operator would; resolves when it is gone. */
   async stop(): Promise<void> {
     if (this.hasEnded()) return;

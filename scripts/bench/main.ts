@@ -5,69 +5,46 @@
  * docs/benchmarks.md says what each row means. Prints a table, writes JSON, ends by itself, and leaves
  * nothing else behind.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
-import { provisionCameras } from './cameras.ts';
-import { BenchError, Children } from './children.ts';
-import { LoadClient } from './load/client.ts';
-import { isInMemory, readMachine } from './machine.ts';
-import { type BenchOptions, readOptions, SETTINGS } from './options.ts';
+import { readMachine } from './machine.ts';
+import { readOptions, SETTINGS } from './options.ts';
 import { formatTable, rowOf } from './report.ts';
 import { measureProfile } from './rows/profile.ts';
 import type { Share } from './profile.ts';
 import { measureAll } from './run.ts';
-import { startAuthority, type World } from './world.ts';
+import { runInWorld } from './runInWorld.ts';
+import type { World } from './world.ts';
 
 const FUNCTION_COUNT = 30;
 const PLACE_COUNT = 20;
 
-const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
-
-async function withWorld(
-  options: BenchOptions,
-  use: (world: World) => Promise<void>,
-): Promise<void> {
-  const out = resolve(options.out);
-  await mkdir(out, { recursive: true });
-  const dir = await mkdtemp(join(out, 'work-'));
-  if (await isInMemory(dir))
-    note(`${out} lies in memory: syncs cost nothing there; choose another --out`);
-  const children = new Children(dir);
-  try {
-    const authority = await startAuthority(children, dir);
-    const load = await LoadClient.start(children);
-    const cameras = await provisionCameras(authority, SETTINGS.cameras);
-    await use({ options, dir, children, load, authority, cameras, note });
-  } finally {
-    await children.stopAll();
-    await rm(dir, { recursive: true, force: true });
-  }
-}
-
 async function report(world: World): Promise<void> {
   const rows = (await measureAll(world)).map(rowOf);
   const date = new Date().toISOString();
-  const { parts, runs, seconds, records, out } = world.options;
-  const settings = { parts, runs, seconds, records, ...SETTINGS, params: DEFAULT_PARAMS };
+  const { out, ...options } = world.options;
+  const settings = { ...SETTINGS, ...options, params: DEFAULT_PARAMS };
   const machine = readMachine();
   const file = join(resolve(out), `${date.replaceAll(/[:.]/g, '-')}.json`);
   await writeFile(file, `${JSON.stringify({ date, machine, settings, rows }, null, 2)}\n`);
   const { cpu, cores, system, node } = machine;
+  const { validators, runs, seconds } = options;
   console.log(
-    `${cores} x ${cpu}, ${system}, Node ${node}; medians of ${runs} runs of ${seconds} s\n`,
+    `${cores} x ${cpu}, ${system}, Node ${node}\n` +
+      `${validators === 1 ? 'one validator' : `${validators} validators`}, ` +
+      `batch_wait_ms ${SETTINGS.batchWaitMs}; medians of ${runs} runs of ${seconds} s\n`,
   );
   for (const line of formatTable(rows)) console.log(line);
   console.log(`\n${relative('.', file)}`);
 }
 
 async function profile(world: World): Promise<void> {
-  const { perSecond, spent } = await measureProfile(world);
+  const { perSecond, cpuUs, spent } = await measureProfile(world);
   console.log(
-    `${Math.round(perSecond)} submissions a second under the profiler; the main thread worked ` +
+    `${Math.round(perSecond)} submissions a second under the profiler, processor time of each ` +
+      `in us ${JSON.stringify(cpuUs)}; the main thread worked ` +
       `${percent(spent.busyShare)} of the time, of which:\n`,
   );
   print(spent.functions.slice(0, FUNCTION_COUNT));
@@ -83,22 +60,5 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-const interrupted = new Promise<never>((_resolve, reject) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      reject(new BenchError(`stopped by ${signal}`));
-    });
-  }
-});
-interrupted.catch(() => undefined);
-
 const options = readOptions(process.argv);
-try {
-  await withWorld(options, async (world) => {
-    await Promise.race([options.profile ? profile(world) : report(world), interrupted]);
-  });
-} catch (error) {
-  if (!(error instanceof BenchError)) throw error;
-  console.error(`The benchmark ended: ${error.message}`);
-  process.exitCode = 1;
-}
+await runInWorld(options, (world) => (options.profile ? profile(world) : report(world)));

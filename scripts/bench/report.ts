@@ -88,7 +88,7 @@ function demandsOf(
 }
 
 /** Returns a number with as many digits as say something. */
-function formatNumber(value: number): string {
+export function formatNumber(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
@@ -97,13 +97,27 @@ const HEADINGS = ['row', 'median', 'range', 'unit', 'beside', 'target', ''] as c
 
 /** Returns the rows as lines of a table. */
 export function formatTable(rows: readonly Row[]): readonly string[] {
-  const cells = [HEADINGS, ...rows.map(cellsOf)];
-  const widths = HEADINGS.map((_heading, i) =>
+  return formatCells([HEADINGS, ...rows.map(cellsOf)], [1]);
+}
+
+/**
+ * Returns rows of text as lines of a table, with a rule below the first.
+ *
+ * @param numeric - columns that stand to the right.
+ */
+export function formatCells(
+  cells: readonly (readonly string[])[],
+  numeric: readonly number[],
+): readonly string[] {
+  const widths = (cells[0] ?? []).map((_heading, i) =>
     Math.max(...cells.map((row) => row[i]?.length ?? 0)),
   );
   const lines = cells.map((row) =>
     row
-      .map((text, i) => (i === 1 ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
+      .map((text, i) => {
+        const width = widths[i] ?? 0;
+        return numeric.includes(i) ? text.padStart(width) : text.padEnd(width);
+      })
       .join('  ')
       .trimEnd(),
   );

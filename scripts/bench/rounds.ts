@@ -4,6 +4,7 @@
  * What disturbs the machine for a while falls on neighbours alike, so that a row and its anchor of the same
  * round can be compared. The first round warms everything up and does not count.
  */
+import type { Measurement } from './report.ts';
 
 /** Something that is measured once in each round. */
 export interface Step {
@@ -29,4 +30,13 @@ export async function measureRounds(
     }
   }
   return samples;
+}
+
+/** Returns what a step measured, as a rate unless `more` says otherwise. */
+export function measurementOf(
+  name: string,
+  samples: Samples,
+  more: Partial<Measurement> = {},
+): Measurement {
+  return { name, unit: '/s', samples: samples.get(name) ?? [], ...more };
 }

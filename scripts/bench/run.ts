@@ -1,17 +1,12 @@
 /** A run: the parts that were asked for, one after another, as rows of one report. */
 import { join } from 'node:path';
 
-import { writeSubmissions } from './cameras.ts';
-import { type Part, SETTINGS } from './options.ts';
+import { measureFlow, NAMES, SHARE_MIN } from './flow.ts';
+import { measureNetwork } from './network.ts';
+import type { Part } from './options.ts';
 import type { Measurement } from './report.ts';
-import { measureRounds, type Samples, type Step } from './rounds.ts';
-import {
-  BareServer,
-  measureSyncedBatches,
-  measureSyncs,
-  measureVerifications,
-  writeHashes,
-} from './rows/anchors.ts';
+import { measureRounds, measurementOf, type Step } from './rounds.ts';
+import { BareServer } from './rows/anchors.ts';
 import {
   type LargeChain,
   makeLargeChain,
@@ -21,163 +16,51 @@ import {
   writeRandomHashes,
 } from './rows/ledger.ts';
 import { measureMemory } from './rows/memory.ts';
-import {
-  measureSubmissions,
-  nodeTarget,
-  type Shape,
-  shapesOf,
-  startSkeleton,
-  type Submitted,
-  type Target,
-} from './rows/submissions.ts';
-import { prepareNetwork, startNode, type World } from './world.ts';
+import { prepareNetwork, startNode, startNodes, type World } from './world.ts';
 
-const NAMES = {
-  verifications: 'P-256 verifications, all cores',
-  post: 'bare Koa POST',
-  get: 'bare Koa GET',
-  syncs: 'synced appends',
-  batches: 'synced LevelDB batches',
-  skeletonSingles: 'skeleton, one per request',
-  singles: 'committed, one per request',
-  skeletonLists: 'skeleton, lists',
-  lists: 'committed, lists',
-  verify: 'verify',
-} as const;
-
-const SHARE_MIN = 0.5;
+const VERIFY = 'verify';
 const P99_MS_MAX = 20;
 const BYTES_MAX = 250;
 const START_S_MAX = 2;
 const RSS_MB_MAX = 400;
 const MEGABYTE = 1_000_000;
-const ANCHOR_BODY_COUNT = 1_000;
 
 /** Measures the parts of `--only`, in order. */
 export async function measureAll(world: World): Promise<readonly Measurement[]> {
-  const asked = (part: Part): boolean => world.options.parts.includes(part);
-  const measurements: Measurement[] = [];
-  if (asked('anchors') || asked('submissions'))
-    measurements.push(...(await measureFlow(world, asked)));
-  if (asked('ledger') || asked('memory')) {
-    const chain = await makeLargeChain(world);
-    if (asked('ledger')) measurements.push(...(await measureLedger(chain, world)));
-    if (asked('memory')) measurements.push(await measureBacklog(chain, world));
-  }
-  return measurements;
+  const { parts, validators } = world.options;
+  const asked = (part: Part): boolean => parts.includes(part);
+  return [
+    ...(asked('anchors') || asked('submissions') ? await measureFlow(world, asked) : []),
+    ...(validators === 1 ? await measureChain(world, asked) : await measureMany(world, asked)),
+  ];
 }
 
-/** Anchors and submissions, in the same rounds. */
-async function measureFlow(
+async function measureChain(
   world: World,
   asked: (part: Part) => boolean,
 ): Promise<readonly Measurement[]> {
-  const details = new Map<string, Submitted[]>();
-  const stops: (() => Promise<void>)[] = [];
-  const steps = [
-    ...(asked('anchors') ? await anchorSteps(world, stops) : []),
-    ...(asked('submissions') ? await submissionSteps(world, { stops, details }) : []),
-  ];
-  const samples = await measureRounds(steps, world.options.runs, (text) => world.note(text));
-  for (const stop of stops) await stop();
+  if (!asked('ledger') && !asked('memory')) return [];
+  const chain = await makeLargeChain(world);
   return [
-    ...(asked('anchors') ? anchorRows(samples) : []),
-    ...(asked('submissions') ? submissionRows(samples, details) : []),
+    ...(asked('ledger') ? await measureLedger(chain, world) : []),
+    ...(asked('memory') ? [await measureBacklog(chain.devnet.dirs.slice(0, 1), world)] : []),
   ];
 }
 
-async function anchorSteps(world: World, stops: (() => Promise<void>)[]): Promise<readonly Step[]> {
-  const bare = await BareServer.start(world);
-  stops.push(() => bare.stop());
-  const bodies = join(world.dir, 'anchor-bodies');
-  const hashes = join(world.dir, 'anchor-hashes');
-  await writeSubmissions(world.cameras, { count: ANCHOR_BODY_COUNT, perBody: 1, file: bodies });
-  await writeHashes(hashes, ANCHOR_BODY_COUNT);
-  const { seconds } = world.options;
-  return [
-    { name: NAMES.verifications, measure: () => measureVerifications(seconds) },
-    { name: NAMES.post, measure: () => bare.post(bodies) },
-    { name: NAMES.get, measure: () => bare.get(hashes) },
-    { name: NAMES.syncs, measure: () => measureSyncs(world) },
-    { name: NAMES.batches, measure: () => measureSyncedBatches(world) },
-  ];
-}
-
-interface Flow {
-  readonly stops: (() => Promise<void>)[];
-  readonly details: Map<string, Submitted[]>;
-}
-
-async function submissionSteps(world: World, { stops, details }: Flow): Promise<readonly Step[]> {
-  const devnet = await prepareNetwork('submissions', world, [
-    `batch_wait_ms=${SETTINGS.batchWaitMs}`,
-  ]);
-  const node = await startNode(devnet, world);
-  const skeleton = await startSkeleton(world, devnet.chainId);
-  stops.push(
-    () => node.child.stop(),
-    () => skeleton.child.stop(),
-  );
-  const { singles, lists } = shapesOf(world.options.seconds);
-  const step = (name: string, target: Target, shape: Shape): Step => ({
-    name,
-    measure: async () => {
-      const submitted = await measureSubmissions(target, shape, world);
-      details.set(name, [...(details.get(name) ?? []), submitted]);
-      return submitted.perSecond;
-    },
-  });
-  return [
-    step(NAMES.skeletonSingles, skeleton, singles),
-    step(NAMES.singles, nodeTarget(node), singles),
-    step(NAMES.skeletonLists, skeleton, lists),
-    step(NAMES.lists, nodeTarget(node), lists),
-  ];
-}
-
-function measurementOf(
-  name: string,
-  samples: Samples,
-  more: Partial<Measurement> = {},
-): Measurement {
-  return { name, unit: '/s', samples: samples.get(name) ?? [], ...more };
-}
-
-function anchorRows(samples: Samples): readonly Measurement[] {
-  const { verifications, post, get, syncs, batches } = NAMES;
-  return [verifications, post, get, syncs, batches].map((name) => measurementOf(name, samples));
-}
-
-function submissionRows(
-  samples: Samples,
-  details: ReadonlyMap<string, readonly Submitted[]>,
-): readonly Measurement[] {
-  const pair = (anchorName: string, name: string): readonly Measurement[] => {
-    // The warm-up's comes first.
-    const measurement = measurementOf(anchorName, samples, {
-      details: details.get(anchorName)?.slice(1),
-    });
-    const anchor = { measurement, shareMin: SHARE_MIN };
-    return [
-      measurement,
-      measurementOf(name, samples, { anchor, details: details.get(name)?.slice(1) }),
-    ];
-  };
-  const cpu = (name: string, of: string): readonly Measurement[] => {
-    const used = (details.get(of) ?? []).slice(1).flatMap(({ cpuUs }) => cpuUs['target'] ?? []);
-    return used.length === 0 ? [] : [{ name, unit: 'us', samples: used }];
-  };
-  return [
-    ...pair(NAMES.skeletonSingles, NAMES.singles),
-    ...cpu('  processor time of the node', NAMES.singles),
-    ...pair(NAMES.skeletonLists, NAMES.lists),
-    ...cpu('  processor time of the node', NAMES.lists),
-  ];
+async function measureMany(
+  world: World,
+  asked: (part: Part) => boolean,
+): Promise<readonly Measurement[]> {
+  const rows = await measureNetwork(world, asked);
+  if (!asked('memory')) return rows;
+  const { validators } = world.options;
+  const { dirs } = await prepareNetwork('memory', world, { validators });
+  return [...rows, await measureBacklog(dirs, world)];
 }
 
 async function measureLedger(chain: LargeChain, world: World): Promise<readonly Measurement[]> {
   const starts = await measureStarts(chain, world);
-  const node = await startNode(chain.devnet, world);
+  const node = await startNode(chain.devnet.dirs[0], world);
   const bare = await BareServer.start(world);
   const file = join(world.dir, 'hashes');
   await writeRandomHashes(file, chain.records);
@@ -185,7 +68,7 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
   const steps: readonly Step[] = [
     { name: NAMES.get, measure: () => bare.get(file) },
     {
-      name: NAMES.verify,
+      name: VERIFY,
       measure: async () => {
         const { perSecond, result } = await measureVerify(node, file, world);
         p99.push(result.latencyMs.p99);
@@ -201,7 +84,7 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
   return [
     { ...get, name: `${NAMES.get}, beside verify` },
     {
-      ...measurementOf(NAMES.verify, samples, {
+      ...measurementOf(VERIFY, samples, {
         anchor: { measurement: get, shareMin: SHARE_MIN },
       }),
       name: `verify at ${at}`,
@@ -219,16 +102,18 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
 }
 
 /** Stops the authority for good: the last part of a run. */
-async function measureBacklog(chain: LargeChain, world: World): Promise<Measurement> {
+async function measureBacklog(dirs: readonly string[], world: World): Promise<Measurement> {
+  const { pendingMax } = world.options;
   await world.authority.child.stop();
-  const node = await startNode(chain.devnet, world);
-  const use = await measureMemory(node, world);
-  await node.child.stop();
+  const nodes = await startNodes(dirs, world, { settings: { PENDING_MAX: String(pendingMax) } });
+  const uses = await measureMemory(nodes, world);
+  for (const { child } of nodes) await child.stop();
+  const most = Math.max(...uses.map(({ fullBytes }) => fullBytes));
   return {
-    name: `RSS, ${use.pending} pending`,
+    name: `RSS, ${pendingMax} pending${dirs.length === 1 ? '' : ' at each, the largest'}`,
     unit: 'MB',
-    samples: [use.fullBytes / MEGABYTE],
+    samples: [most / MEGABYTE],
     target: { max: RSS_MB_MAX },
-    details: use,
+    details: uses,
   };
 }

@@ -1,7 +1,7 @@
 /** The processes that are measured: the authority and the nodes, started as an operator starts them. */
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import getPort from 'get-port';
 
@@ -9,7 +9,7 @@ import { NODE_FLAGS } from '../../bin/launch.js';
 import { fieldsOf } from '../../genesis/json.ts';
 import type { Provisioning } from '../camera/provisioning.ts';
 import type { ReadyMessage } from '../cli/commands/start.ts';
-import { type Devnet, prepareDevnet } from '../devnet/folder.ts';
+import { type Devnet, type DevnetOptions, prepareDevnet } from '../devnet/folder.ts';
 import { BenchError, type Child, type Children } from './children.ts';
 import type { LoadClient } from './load/client.ts';
 import { type BenchOptions, SETTINGS } from './options.ts';
@@ -38,6 +38,10 @@ export interface Authority {
 
 /** A node that is ready. */
 export interface RunningNode {
+  /** Folder of its genesis, keys and data. */
+  readonly dir: string;
+  /** Its validator's name, which is the folder's. */
+  readonly name: string;
   readonly api: string;
   readonly port: number;
   readonly child: Child;
@@ -66,37 +70,69 @@ export async function startAuthority(children: Children, dir: string): Promise<A
   return { url, registryFile, child };
 }
 
-/** Makes keys and genesis of a network of one. */
+/** Makes keys and genesis of a network. */
 export async function prepareNetwork(
   name: string,
   world: World,
-  param: readonly string[] = [],
+  { param = [], validators = 1 }: Partial<Pick<DevnetOptions, 'param' | 'validators'>> = {},
 ): Promise<Devnet> {
   const dir = join(world.dir, name);
   await mkdir(dir, { recursive: true });
   const authority = [world.authority.registryFile];
-  return prepareDevnet({ validators: 1, dir, apiPort: 0, authority, param });
+  return prepareDevnet({ validators, dir, apiPort: 0, authority, param });
 }
 
-/** Starts the node of a network of one. */
+/** How a node is started. */
+export interface NodeOptions {
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[];
+  /** Settings that override those of its folder. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts the node of a folder; resolves when it is ready. */
 export async function startNode(
-  { dirs: [dir = ''] }: Devnet,
+  dir: string | undefined,
   { children }: World,
-  nodeArgs: readonly string[] = [],
+  { nodeArgs = [], settings = {} }: NodeOptions = {},
 ): Promise<RunningNode> {
-  if (!existsSync(dir)) throw new BenchError(`${dir} is not there`);
+  if (dir === undefined || !existsSync(dir)) throw new BenchError(`${String(dir)} is not there`);
+  const name = basename(dir);
   const startedMs = performance.now();
   const child = await children.start({
-    name: 'node',
+    name: `${basename(dirname(dir))}-${name}`,
     script: BIRTHMARK,
     args: ['start', '--dir', dir],
     nodeArgs: [...NODE_FLAGS, ...nodeArgs],
-    env: { ADDRESS_RATE_PER_S: String(SETTINGS.addressRatePerS) },
+    env: { ADDRESS_RATE_PER_S: String(SETTINGS.addressRatePerS), ...settings },
   });
   const { api } = (await child.reply()) as ReadyMessage;
   await untilAnswered(new URL('/ready', api), child);
   const startMs = performance.now() - startedMs;
-  return { api, port: Number(new URL(api).port), child, startMs };
+  return { dir, name, api, port: Number(new URL(api).port), child, startMs };
+}
+
+/** Starts the nodes of folders; resolves when each is ready and none misses another. */
+export async function startNodes(
+  dirs: readonly string[],
+  world: World,
+  options: NodeOptions = {},
+): Promise<readonly RunningNode[]> {
+  const nodes = await Promise.all(dirs.map((dir) => startNode(dir, world, options)));
+  for (const node of nodes) await untilConnected(node, nodes);
+  return nodes;
+}
+
+/** Resolves when a node misses none of these. */
+export async function untilConnected(
+  node: RunningNode,
+  others: readonly RunningNode[],
+): Promise<void> {
+  const names = others.map(({ name }) => name);
+  await waitUntil(`${node.name} is connected`, READY_TIMEOUT_MS, async () => {
+    const { missing } = await readStatus(node);
+    return !missing.some((name) => names.includes(name));
+  });
 }
 
 async function untilAnswered(url: URL, child: Child): Promise<void> {
@@ -125,17 +161,25 @@ export function pause(milliseconds: number): Promise<void> {
 }
 
 /** What a node says of itself, as far as it is measured. */
-export interface Counts {
+export interface NodeCounts {
+  readonly height: number;
   readonly committed: number;
   readonly pending: number;
+  /** Name of the validator whose turn it is. */
+  readonly proposer: string;
+  /** Names of the validators that are not connected. */
+  readonly missing: readonly string[];
 }
 
-/** Asks a node how much it has. */
-export async function readCounts({ api }: RunningNode): Promise<Counts> {
+/** Asks a node how it stands. */
+export async function readStatus({ api }: RunningNode): Promise<NodeCounts> {
   const answer = await fetch(new URL('/api/v1/status', api));
   const fields = fieldsOf(await answer.json());
   return {
+    height: Number(fields['block_height']),
     committed: Number(fields['total_hashes']),
     pending: Number(fields['pending_submissions']),
+    proposer: String(fields['proposer']),
+    missing: fields['missing'] as readonly string[],
   };
 }

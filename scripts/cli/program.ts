@@ -7,6 +7,7 @@ import { authorityCommand } from './commands/authority.ts';
 import { cameraCommand, submitCommand } from './commands/camera.ts';
 import { dbCommand } from './commands/db.ts';
 import { devnetCommand } from './commands/devnet.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { keysCommand } from './commands/keys.ts';
 import { startCommand } from './commands/start.ts';
@@ -33,6 +34,7 @@ export function createProgram(output: Output): Command {
     statusCommand,
     dbCommand,
     auditCommand,
+    doctorCommand,
   ];
   for (const create of commands) program.addCommand(create(output));
   adopt(program, output);

@@ -1,29 +1,20 @@
-/** Tells who wants to send where the node is, and makes them wait while it is nowhere. */
-
-/** A node that was seen: each start counts, since a port may come back. */
-export interface Sighting {
-  readonly number: number;
-  /** URL of its interface. */
-  readonly api: string;
-}
+/** Tells who wants to send where a node is, and makes them wait while it is nowhere. */
 
 /** Shows one node at a time. */
 export class Beacon {
-  #sighting: Sighting | undefined;
-  #count = 0;
+  #api: string | undefined;
   #closed = false;
   #changed = Promise.withResolvers<undefined>();
 
-  /** Shows a node that is ready. */
+  /** Shows a node that is ready, by the URL of its interface. */
   show(api: string): void {
-    this.#count += 1;
-    this.#sighting = { number: this.#count, api };
+    this.#api = api;
     this.#tell();
   }
 
   /** Says that the node has ended. */
   hide(): void {
-    this.#sighting = undefined;
+    this.#api = undefined;
   }
 
   /** Sends all who wait home. */
@@ -32,10 +23,10 @@ export class Beacon {
     this.#tell();
   }
 
-  /** Resolves to the node after `last`, once it is there; to undefined if none will come. */
-  async next(last = 0): Promise<Sighting | undefined> {
+  /** Resolves to the URL of the node, once it is there; to undefined if none will come. */
+  async next(): Promise<string | undefined> {
     while (!this.#closed) {
-      if (this.#sighting !== undefined && this.#sighting.number > last) return this.#sighting;
+      if (this.#api !== undefined) return this.#api;
       await this.#changed.promise;
     }
     return undefined;

@@ -2,8 +2,8 @@
  * The load: cameras that take pictures, submit them, and send again whatever was not answered.
  *
  * Each worker sends one request at a time, with one submission or a list, and goes on to the next only after
- * a 202. Now and then a picture that has its receipt is sent again, signed anew, and another camera claims a
- * picture that is taken.
+ * a 202. Now and then a picture that has its receipt is sent again, signed anew, another camera claims a picture
+ * that is taken, and a submission that another institution has goes to this one too.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -13,7 +13,7 @@ import { formatHex, formatUtf8 } from '../../chain/bytes.ts';
 import { fieldsOf } from '../../genesis/json.ts';
 import { signV1, signV2, type SubmissionBody } from '../camera/sign.ts';
 import { ask, elementsOf, type Reply } from './ask.ts';
-import type { Beacon, Sighting } from './beacon.ts';
+import type { Beacon } from './beacon.ts';
 import type { Journal, Shot } from './journal.ts';
 import type { Random } from './random.ts';
 import type { Site } from './site.ts';
@@ -26,6 +26,15 @@ export interface LoadPorts {
   readonly journal: Journal;
   readonly violations: Violations;
   readonly random: Random;
+  /** A submission that went to another institution. */
+  abroad?(): Shot | undefined;
+}
+
+/** How busy a load keeps its node. */
+export interface Pace {
+  readonly workerCount: number;
+  /** Longest pause of a worker between two requests. */
+  readonly pauseMsMax: number;
 }
 
 /** What a load counted. */
@@ -36,20 +45,23 @@ export interface LoadCounts {
   readonly repeatCount: number;
 }
 
-const WORKER_COUNT = 4;
-const PAUSE_MS_MAX = 60;
+const BUSY: Pace = { workerCount: 4, pauseMsMax: 60 };
+/** Pause before what was not answered is sent again. */
+const RETRY_MS = 60;
 const LIST_LENGTH_MAX = 8;
 /** One request in so many is a list. */
 const LIST_SHARE = 4;
-/** One submission in so many is a repetition, one a rival's. */
+/** One submission in so many is a repetition, one a rival's, one another institution's. */
 const REPEAT_SHARE = 12;
 const RIVAL_SHARE = 25;
+const ABROAD_SHARE = 12;
 /** A rival claims one of the last so many pictures: most are not committed yet. */
 const RIVAL_REACH = 8;
 
 /** Keeps a node busy. */
 export class Load {
   readonly #ports: LoadPorts;
+  readonly #pace: Pace;
   readonly #workers: readonly Promise<void>[];
   #drawnCount = 0;
   #resendCount = 0;
@@ -57,9 +69,10 @@ export class Load {
   #ending = false;
 
   /** Begins; whatever is drawn comes from the random stream. */
-  constructor(ports: LoadPorts) {
+  constructor(ports: LoadPorts, pace: Pace = BUSY) {
     this.#ports = ports;
-    this.#workers = Array.from({ length: WORKER_COUNT }, () => this.#work());
+    this.#pace = pace;
+    this.#workers = Array.from({ length: pace.workerCount }, () => this.#work());
   }
 
   /** What was counted so far. */
@@ -79,7 +92,7 @@ export class Load {
       const length = random.oneIn(LIST_SHARE) ? random.integer(2, LIST_LENGTH_MAX) : 1;
       const shots = Array.from({ length }, () => this.#draw());
       if (!(await this.deliver(shots))) return;
-      await delay(random.integer(0, PAUSE_MS_MAX));
+      await delay(random.integer(0, this.#pace.pauseMsMax));
     }
   }
 
@@ -91,6 +104,11 @@ export class Load {
         this.#repeatCount += 1;
         return known.shot;
       }
+    }
+    const abroad = random.oneIn(ABROAD_SHARE) ? this.#ports.abroad?.() : undefined;
+    if (abroad !== undefined && journal.claimCount(abroad.imageHash) === 0) {
+      journal.add(abroad);
+      return abroad;
     }
     const rival = random.oneIn(RIVAL_SHARE)
       ? random.pick(journal.shots.slice(-RIVAL_REACH))
@@ -116,24 +134,22 @@ export class Load {
     return shot;
   }
 
-  /** Sends until every submission has its 202, over as many nodes as that takes; false: none will come. */
+  /** Sends until every submission has its 202, over as many starts as that takes; false: none will come. */
   async deliver(shots: readonly Shot[]): Promise<boolean> {
     let left = shots;
-    let gone = 0;
     for (let attempt = 1; left.length > 0; attempt++) {
-      const node = await this.#ports.beacon.next(gone);
-      if (node === undefined) return false;
+      const api = await this.#ports.beacon.next();
+      if (api === undefined) return false;
       if (attempt > 1) this.#resendCount += 1;
-      const reply = await this.#send(left, node);
-      if (reply === undefined) gone = node.number;
-      else if (reply.status === 503) await delay(PAUSE_MS_MAX);
+      const reply = await this.#send(left, api);
+      if (reply === undefined || reply.status === 503) await delay(RETRY_MS);
       else left = this.#read(left, reply);
     }
     return true;
   }
 
   /** Resolves to undefined if the connection broke: the node is gone. */
-  async #send(shots: readonly Shot[], { api }: Sighting): Promise<Reply | undefined> {
+  async #send(shots: readonly Shot[], api: string): Promise<Reply | undefined> {
     // Signed anew each time: ECDSA is randomised, and the signature is no part of what a receipt is for.
     const bodies = shots.map((shot) => this.#sign(shot));
     const [first] = bodies;

@@ -28,6 +28,10 @@ export interface NodeProcess {
   trap(kill: PointKill): void;
   /** Ends it as `kill -9` does. */
   kill(): void;
+  /** Lets it do nothing, as a machine does that is overloaded or suspended. */
+  freeze(): void;
+  /** Lets it go on. */
+  thaw(): void;
   /** Asks it to stop; resolves when it has. */
   stop(): Promise<Ending>;
 }
@@ -40,13 +44,21 @@ export function logPathOf(validatorDir: string): string {
   return join(validatorDir, 'node.log');
 }
 
-/** Starts a validator's process; with a trap, that counts from its start. */
+/** How a validator's process is started. */
+export interface StartOptions {
+  /** Counts from its start. */
+  readonly trap?: PointKill | undefined;
+  /** Settings that override those of its folder. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts a validator's process. */
 export async function startNodeProcess(
   validatorDir: string,
-  trap?: PointKill,
+  options: StartOptions = {},
 ): Promise<NodeProcess> {
   const startMs = performance.now();
-  const child = await spawnNode(validatorDir, trap);
+  const child = await spawnNode(validatorDir, options);
   let readyMs: number | undefined;
   const ended = new Promise<Ending>((resolve, reject) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -70,6 +82,12 @@ export async function startNodeProcess(
     kill: () => {
       child.kill('SIGKILL');
     },
+    freeze: () => {
+      child.kill('SIGSTOP');
+    },
+    thaw: () => {
+      child.kill('SIGCONT');
+    },
     stop: () => {
       child.kill('SIGTERM');
       return ended;
@@ -77,7 +95,10 @@ export async function startNodeProcess(
   };
 }
 
-async function spawnNode(validatorDir: string, trap: PointKill | undefined): Promise<ChildProcess> {
+async function spawnNode(
+  validatorDir: string,
+  { trap, settings }: StartOptions,
+): Promise<ChildProcess> {
   const log = await open(logPathOf(validatorDir), 'a', 0o600);
   const cache = getCompileCacheDir();
   const child = spawn(
@@ -92,6 +113,7 @@ async function spawnNode(validatorDir: string, trap: PointKill | undefined): Pro
         ADMIN_LISTEN: ANY_PORT,
         // All cameras and the check share one address.
         ADDRESS_RATE_PER_S: '1000000',
+        ...settings,
       },
     },
   );

@@ -39,7 +39,7 @@ const SERVING_MS_MAX = 1_200;
 const STARTING_MS_MAX = 1_000;
 
 /** How often a point is passed at most before its kill: rare points would keep a run waiting. */
-const OCCURRENCE_MAX: Readonly<Record<CrashPoint, number>> = {
+export const OCCURRENCE_MAX: Readonly<Record<CrashPoint, number>> = {
   'before-append': 60,
   'after-append': 60,
   'before-sync': 30,

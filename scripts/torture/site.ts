@@ -1,6 +1,6 @@
 /**
- * Where a run takes place: a folder with a network of one validator, the reference authority in this process,
- * and cameras that it made.
+ * Where a run takes place: a folder with a network of validators, the reference authority in this process, and
+ * cameras that it made.
  */
 import { join } from 'node:path';
 
@@ -23,15 +23,25 @@ export interface AuthoritySwitch {
 
 /** A prepared site; no node runs. */
 export interface Site {
-  readonly validatorDir: string;
+  /** Folders of the validators, in voting order; a folder has its validator's name. */
+  readonly validatorDirs: readonly string[];
   readonly chainId: Uint8Array;
   readonly cameras: readonly Provisioning[];
   readonly authority: AuthoritySwitch;
   close(): Promise<void>;
 }
 
+/** What a site is made of. */
+export interface SiteOptions {
+  readonly validatorCount: number;
+  readonly cameraCount: number;
+}
+
 /** Prepares a site in an empty folder. */
-export async function openSite(dir: string, cameraCount: number): Promise<Site> {
+export async function openSite(
+  dir: string,
+  { validatorCount, cameraCount }: SiteOptions,
+): Promise<Site> {
   const folder = join(dir, 'authority');
   const log = createLog('error');
   const start = (port: number): Promise<RunningAuthority> =>
@@ -46,7 +56,7 @@ export async function openSite(dir: string, cameraCount: number): Promise<Site> 
     const cameras: Provisioning[] = [];
     for (let i = 1; i <= cameraCount; i++) cameras.push(await provision(url, `TORTURE-${i}`));
     const devnet = await prepareDevnet({
-      validators: 1,
+      validators: validatorCount,
       dir: join(dir, 'network'),
       apiPort: 0,
       authority: [registryFile],
@@ -55,9 +65,9 @@ export async function openSite(dir: string, cameraCount: number): Promise<Site> 
     const on = async (): Promise<void> => {
       running ??= await start(Number(new URL(url).port));
     };
-    const [validatorDir = ''] = devnet.dirs;
+    const { dirs: validatorDirs } = devnet;
     const chainId = parseHex(devnet.chainId);
-    return { validatorDir, chainId, cameras, authority: { off, on }, close: off };
+    return { validatorDirs, chainId, cameras, authority: { off, on }, close: off };
   } catch (error) {
     await off();
     throw error;

@@ -10,11 +10,19 @@ import type { Violations } from './violations.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
-/** Runs `birthmark db check` as a process of its own. */
-export async function checkStores(validatorDir: string, violations: Violations): Promise<void> {
-  const child = spawn(process.execPath, [MAIN, 'db', 'check', '--dir', validatorDir, '--json'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/**
+ * Runs `birthmark db check` as a process of its own.
+ *
+ * @param against - URL of another node, whose chain is compared too.
+ */
+export async function checkStores(
+  validatorDir: string,
+  violations: Violations,
+  against?: string,
+): Promise<void> {
+  const other = against === undefined ? [] : ['--against', against];
+  const args = [MAIN, 'db', 'check', '--dir', validatorDir, '--json', ...other];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });

@@ -8,10 +8,12 @@
  * The load goes on all the time; while no node is there, it waits, and sends again what got no answer. In the
  * end the authority goes away for a while, and then everything is checked a last time.
  */
+import { basename } from 'node:path';
+
 import { Beacon } from './beacon.ts';
 import { Journal } from './journal.ts';
 import { Load } from './load.ts';
-import { type Ending, type NodeProcess, startNodeProcess } from './nodeProcess.ts';
+import { type Ending, type NodeProcess, type PointKill, startNodeProcess } from './nodeProcess.ts';
 import { sufferOutage } from './outage.ts';
 import { DeadlineError, killAfter, within } from './patience.ts';
 import { describeKill, type PlannedKill } from './plan.ts';
@@ -38,7 +40,7 @@ export async function torture(
   options: TortureOptions,
   onLine: (line: string) => void,
 ): Promise<TortureReport> {
-  const site = await openSite(options.dir, CAMERA_COUNT);
+  const site = await openSite(options.dir, { validatorCount: 1, cameraCount: CAMERA_COUNT });
   try {
     return await new Run(site, options.seed, onLine).play(options.plan);
   } finally {
@@ -53,6 +55,7 @@ interface RunningNode {
 
 class Run {
   readonly #site: Site;
+  readonly #validatorDir: string;
   readonly #onLine: (line: string) => void;
   readonly #violations = new Violations();
   readonly #journal = new Journal();
@@ -62,7 +65,9 @@ class Run {
   #node: NodeProcess | undefined;
 
   constructor(site: Site, seed: number, onLine: (line: string) => void) {
+    const [validatorDir = ''] = site.validatorDirs;
     this.#site = site;
+    this.#validatorDir = validatorDir;
     this.#onLine = onLine;
     this.#load = new Load({
       site,
@@ -133,8 +138,8 @@ class Run {
     );
   }
 
-  async #launch(trap?: Parameters<typeof startNodeProcess>[1]): Promise<NodeProcess> {
-    this.#node = await startNodeProcess(this.#site.validatorDir, trap);
+  async #launch(trap?: PointKill): Promise<NodeProcess> {
+    this.#node = await startNodeProcess(this.#validatorDir, { trap });
     return this.#node;
   }
 
@@ -148,14 +153,17 @@ class Run {
   }
 
   async #check(api: string): Promise<Kept | undefined> {
-    const ports = { journal: this.#journal, violations: this.#violations };
-    const kept = await checkPromises(api, ports);
+    const kept = await checkPromises(api, {
+      aggregator: basename(this.#validatorDir),
+      journal: this.#journal,
+      violations: this.#violations,
+    });
     if (kept !== undefined) this.#tally.countPromiseCheck(kept);
     return kept;
   }
 
   async #checkStores(): Promise<void> {
-    await checkStores(this.#site.validatorDir, this.#violations);
+    await checkStores(this.#validatorDir, this.#violations);
     this.#tally.countStoreCheck();
   }
 
@@ -170,12 +178,17 @@ class Run {
       isSettled && kept?.pending.length === 0,
       `${String(kept?.pending.length)} promises were still pending in the end`,
     );
-    const ports = { journal: this.#journal, violations: this.#violations };
+    const book = {
+      aggregator: basename(this.#validatorDir),
+      journal: this.#journal,
+      isLost: false,
+    };
+    const ports = { books: [book], violations: this.#violations };
     this.#tally.countChain(await checkWholeChain(last.api, ports));
     const { code } = await within(last.process.stop(), 'the node stops');
     this.#violations.expect(code === 0, `a stopped node ended with ${String(code)}`);
     await this.#checkStores();
-    await checkLog(this.#site.validatorDir, this.#violations);
+    await checkLog(this.#validatorDir, this.#violations);
   }
 
   async #sufferOutage(first: RunningNode): Promise<RunningNode> {

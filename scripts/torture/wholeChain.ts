@@ -1,7 +1,23 @@
-/** Reads all blocks of a node and compares them with the cameras' list: every picture once, none invented. */
+/** Reads all blocks of a node and compares them with the cameras' lists: every picture once, none invented. */
 import { fieldsOf } from '../../genesis/json.ts';
 import { ask, elementsOf } from './ask.ts';
-import type { CheckPorts } from './promises.ts';
+import type { Journal } from './journal.ts';
+import type { Violations } from './violations.ts';
+
+/** What cameras sent to one aggregator. */
+export interface Book {
+  /** Name of the aggregator. */
+  readonly aggregator: string;
+  readonly journal: Journal;
+  /** Whether its node's data was lost since: what it had promised may be lost with it. */
+  readonly isLost: boolean;
+}
+
+/** The world of a reading. */
+export interface ChainPorts {
+  readonly books: readonly Book[];
+  readonly violations: Violations;
+}
 
 /** What a reading of the chain saw. */
 export interface ChainCounts {
@@ -10,37 +26,57 @@ export interface ChainCounts {
   readonly records: number;
 }
 
-/** Checks that the chain holds every promised picture exactly once, and nothing that was never sent. */
-export async function checkWholeChain(api: string, ports: CheckPorts): Promise<ChainCounts> {
-  const { journal, violations } = ports;
+/** Checks that the chain holds every promised picture once for its aggregator, and nothing that was never sent. */
+export async function checkWholeChain(api: string, ports: ChainPorts): Promise<ChainCounts> {
+  const { violations } = ports;
   const blocks = await readBlocks(api);
-  const countByHash = new Map<string, number>();
+  /** By aggregator and hash. */
+  const counts = new Map<string, number>();
   let transactions = 0;
   let records = 0;
   for (const block of blocks) {
     records += Number(block['record_count']);
     for (const id of elementsOf(block['transactions'])) {
       transactions += 1;
-      for (const hash of await readImageHashes(api, String(id))) {
-        countByHash.set(hash, (countByHash.get(hash) ?? 0) + 1);
+      for (const key of await readRegistrations(api, String(id))) {
+        counts.set(key, (counts.get(key) ?? 0) + 1);
       }
     }
   }
-  for (const [hash, count] of countByHash) {
-    violations.expect(count === 1, `${hash} stands ${count} times on the chain`);
-    violations.expect(journal.claimCount(hash) > 0, `${hash} is on the chain and was never sent`);
-  }
-  for (const { shot } of journal.promised) {
-    violations.expect(countByHash.has(shot.imageHash), `${shot.imageHash} is in no block`);
-  }
+  compareBooks(counts, ports);
   const status = fieldsOf((await ask(new URL('/api/v1/status', api))).json);
   for (const count of [records, Number(status['total_hashes'])]) {
     violations.expect(
-      count === countByHash.size,
-      `the node counts ${count} records, its blocks list ${countByHash.size} pictures`,
+      count === counts.size,
+      `the node counts ${count} records, its blocks list ${counts.size} pictures`,
     );
   }
   return { blocks: blocks.length, transactions, records };
+}
+
+function compareBooks(
+  counts: ReadonlyMap<string, number>,
+  { books, violations }: ChainPorts,
+): void {
+  const sent = new Set(
+    books.flatMap(({ aggregator, journal }) =>
+      journal.shots.map(({ imageHash }) => keyOf(aggregator, imageHash)),
+    ),
+  );
+  for (const [key, count] of counts) {
+    violations.expect(count === 1, `${key} stands ${count} times on the chain`);
+    violations.expect(sent.has(key), `${key} is on the chain and was never sent`);
+  }
+  for (const { aggregator, journal } of books.filter(({ isLost }) => !isLost)) {
+    for (const { shot } of journal.promised) {
+      const key = keyOf(aggregator, shot.imageHash);
+      violations.expect(counts.has(key), `${key} is in no block`);
+    }
+  }
+}
+
+function keyOf(aggregator: string, imageHash: string): string {
+  return `${aggregator} ${imageHash}`;
 }
 
 async function readBlocks(api: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
@@ -54,7 +90,8 @@ async function readBlocks(api: string): Promise<readonly Readonly<Record<string,
   return blocks;
 }
 
-async function readImageHashes(api: string, id: string): Promise<readonly string[]> {
+async function readRegistrations(api: string, id: string): Promise<readonly string[]> {
   const { json } = await ask(new URL(`/api/v1/transactions/${id}`, api));
-  return elementsOf(fieldsOf(json)['image_hashes']).map(String);
+  const { aggregator, image_hashes: hashes } = fieldsOf(json);
+  return elementsOf(hashes).map((hash) => keyOf(String(aggregator), String(hash)));
 }

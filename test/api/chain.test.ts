@@ -6,7 +6,10 @@ import {
   stateSchema,
   transactionSchema,
 } from '../../api/schemas/chain.ts';
+import type { StatusItem } from '../../chain/batch.ts';
 import { formatHex } from '../../chain/bytes.ts';
+import { equivocationItem } from '../../chain/statusChange.ts';
+import { equivocationBy } from '../support/equivocations.ts';
 import { bytesOf, GENESIS_MS, recordWith } from '../support/memoryLedger.ts';
 import { expectProblem, jsonOf, type Running, startApi, stopAll } from './client.ts';
 
@@ -187,6 +190,51 @@ describe('a transaction', () => {
       created_at_ms: GENESIS_MS,
       batch_size: 2,
       image_hashes: [formatHex(bytesOf(1)), formatHex(bytesOf(9))],
+      status_changes: [],
+    });
+  });
+
+  it('shows its status changes, beside photographs and alone', async () => {
+    const { ports, get } = await startApi();
+    const [, beta] = ports.ledger.state().validatorSets[0]!.value;
+    const proof = equivocationBy({ index: 1, height: 7, view: 2, phase: 4 });
+    const item = equivocationItem(proof, beta!);
+    const stranger = equivocationItem(proof, { consensusKey: bytesOf(77) });
+    const changeOf = (name: string | null, { subject }: StatusItem): unknown => ({
+      reason: 'equivocation',
+      subject: formatHex(subject),
+      validator: name,
+      evidence: {
+        height: 7,
+        view: 2,
+        phase: 'view_change',
+        values: [proof.first, proof.second].map(({ valueHash, signature }) => ({
+          value_hash: formatHex(valueHash),
+          signature: formatHex(signature),
+        })),
+      },
+    });
+    const bodies = [
+      ports.ledger.commit([recordWith()], 0, [item]),
+      ports.ledger.commit([], 0, [item, stranger]),
+    ].map(async (id) => {
+      const response = await get(`/api/v1/transactions/${formatHex(id)}`);
+      return transactionSchema.strict().parse(await response.json());
+    });
+
+    expect(await bodies[0]).to.deep.include({
+      batch_size: 2,
+      image_hashes: [formatHex(bytesOf(1))],
+      status_changes: [changeOf('beta', item)],
+    });
+    expect(await bodies[1]).to.deep.include({
+      batch_size: 2,
+      image_hashes: [],
+      status_changes: [changeOf('beta', item), changeOf(null, stranger)],
+    });
+    expect(await jsonOf(await get('/api/v1/blocks/2'))).to.include({
+      record_count: 0,
+      transaction_count: 1,
     });
   });
 
@@ -223,11 +271,26 @@ describe('state and genesis', () => {
     });
     expect(body.validators.map(({ name }) => name)).to.deep.equal(['alpha', 'beta']);
     expect(body.sequences).to.deep.equal([{ aggregator: 'alpha', sequence: 1 }]);
+    expect(body.offenders).to.deep.equal([]);
     expect(body.registry[0]).to.include({ id: 'maker', legacy_endpoint: null });
     expect(body.registry[0]!.ca_certificates[0]).to.equal(
       '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n',
     );
     expect(body.registry[0]!.verdict_key).to.match(/^-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA/);
+  });
+
+  it('tell whose equivocation is recorded', async () => {
+    const { ports, get } = await startApi();
+    const [alpha] = ports.ledger.state().validatorSets[0]!.value;
+    const item = equivocationItem(equivocationBy({ index: 0 }), alpha!);
+    ports.ledger.commit([recordWith()]);
+    ports.ledger.commit([recordWith({ imageHash: bytesOf(9) })], 1, [item]);
+
+    const body = stateSchema.strict().parse(await (await get('/api/v1/state')).json());
+
+    expect(body.offenders).to.deep.equal([
+      { validator: 'alpha', subject: formatHex(item.subject), height: 2 },
+    ]);
   });
 
   it('show the genesis document as it is', async () => {

@@ -7,6 +7,8 @@ import {
   statusSchema,
   validatorsSchema,
 } from '../../api/schemas/node.ts';
+import { formatHex } from '../../chain/bytes.ts';
+import { equivocationBy } from '../support/equivocations.ts';
 import { recordWith } from '../support/memoryLedger.ts';
 import { createMemoryPorts, type MemoryPorts } from '../support/memoryPorts.ts';
 import { expectProblem, jsonOf, startApi, stopAll } from './client.ts';
@@ -143,6 +145,52 @@ describe('what a node knows of others', () => {
       last_signed_height: null,
       suspended_until: 12,
     });
+  });
+
+  it('is shown with what proves that a validator broke the protocol, and where that stands', async () => {
+    const { ports, get } = await startApi();
+    const [alpha] = ports.node.validators;
+    const equivocation = equivocationBy({ index: 0, height: 7, view: 1, phase: 3 });
+    const evidence = [
+      { equivocation, recordedHeight: 9 },
+      { equivocation, recordedHeight: undefined },
+    ];
+    ports.node.validators = evidence.map((each) => ({ ...alpha!, evidence: [each] }));
+
+    const body = validatorsSchema.parse(await (await get('/api/v1/validators')).json());
+
+    const shown = {
+      height: 7,
+      view: 1,
+      phase: 'commit',
+      values: [equivocation.first, equivocation.second].map(({ valueHash, signature }) => ({
+        value_hash: formatHex(valueHash),
+        signature: formatHex(signature),
+      })),
+    };
+    expect(body.validators.map((each) => each.evidence)).to.deep.equal([
+      [{ ...shown, recorded_height: 9 }],
+      [{ ...shown, recorded_height: null }],
+    ]);
+  });
+
+  it('names the phase of a proof', async () => {
+    const { ports, get } = await startApi();
+    const [alpha] = ports.node.validators;
+    const evidence = ([1, 2, 3, 4] as const).map((phase) => ({
+      equivocation: equivocationBy({ index: 0, phase }),
+      recordedHeight: undefined,
+    }));
+    ports.node.validators = [{ ...alpha!, evidence }];
+
+    const body = validatorsSchema.parse(await (await get('/api/v1/validators')).json());
+
+    expect(body.validators[0]?.evidence.map(({ phase }) => phase)).to.deep.equal([
+      'pre_prepare',
+      'prepare',
+      'commit',
+      'view_change',
+    ]);
   });
 
   it('is listed for authorities', async () => {

@@ -4,6 +4,7 @@ import { type Batch, batchSchema, hashBatch } from '../../chain/batch.ts';
 import { hashHeader, type Header } from '../../chain/block.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { decode, encode } from '../../chain/codec.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { InvariantError } from '../../chain/invariant.ts';
 import { LOST_VIEW_HEIGHTS, VALIDATOR_COUNT_MAX } from '../../chain/limits.ts';
 import { rootOfLeaves } from '../../chain/merkle.ts';
@@ -17,7 +18,6 @@ import {
   genesisBlock,
   hashState,
   lastSequence,
-  registrationKey,
   type State,
   stateSchema,
   validatorsAt,

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
 import { authoritySchema } from '../../chain/authority.ts';
-import { batchSchema, hashBatch } from '../../chain/batch.ts';
+import { batchSchema, hashBatch, itemSchema } from '../../chain/batch.ts';
 import { commitCertificateSchema, hashHeader, headerSchema } from '../../chain/block.ts';
 import { formatHex, parseHex } from '../../chain/bytes.ts';
 import { decode, encode, type Schema } from '../../chain/codec.ts';
+import { equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import { entrySchema } from '../../chain/entry.ts';
 import { evidenceItemSchema, evidenceSchema } from '../../chain/evidence.ts';
 import { paramsSchema } from '../../chain/params.ts';
@@ -27,6 +28,8 @@ const SCHEMAS: Readonly<Record<string, Schema<unknown>>> = {
   'evidence-legacy': evidenceItemSchema,
   evidence: evidenceSchema,
   batch: batchSchema,
+  equivocation: equivocationSchema,
+  'item-4': itemSchema,
   header: headerSchema,
   'commit-certificate': commitCertificateSchema,
   'entry-1': entrySchema,

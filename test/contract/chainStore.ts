@@ -1,11 +1,14 @@
 /** What every implementation of the chain's store does. */
 import { expect } from 'chai';
 
-import { hashBatch } from '../../chain/batch.ts';
+import { hashBatch, type Item } from '../../chain/batch.ts';
 import { hashHeader } from '../../chain/block.ts';
 import { rootOf } from '../../chain/merkle.ts';
-import type { ChainStore } from '../../node/store/chainStore.ts';
+import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
+import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+import { baseOf, beginFilling, fillStore } from '../support/chainFilling.ts';
+import { builtItem } from '../support/equivocations.ts';
 
 /**
  * Describes a chain store.
@@ -131,6 +134,7 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
           height: 1,
           firstIndex: 4,
           entryCount: 3,
+          recordCount: 3,
           itemCount: 3,
         });
         expect(store.readBatch(hashOf('none'))).to.equal(undefined);
@@ -150,7 +154,7 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
           certificates: 2,
           blockHashes: 3,
           batches: 3,
-          skipped: 0,
+          beside: 0,
           entries: 309,
           registrations: 306,
           derivatives: 0,
@@ -217,7 +221,76 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
         await store.commit(block);
 
         expect(store.readSignedBatch(block.header.batchIds[0]!)).to.deep.equal(block.batches[0]);
-        expect((await store.countTables()).skipped).to.equal(1);
+        expect((await store.countTables()).beside).to.equal(1);
+      });
+    });
+
+    describe('with status changes', () => {
+      const image = (number: number): Item => ({ kind: 1, record: cameraRecord(number) });
+      const status = (index: number): Item => builtItem(builder, { index });
+
+      beforeEach(async () => {
+        await store.commit(builder.genesis);
+        const items = [image(1), status(0)];
+        await store.commit(builder.build({ batches: [{ aggregator: 0, items }] }));
+      });
+
+      const batches: Readonly<Record<string, () => readonly Item[]>> = {
+        'last, as a node cuts it': () => [image(10), image(11), status(1)],
+        first: () => [status(1), image(10), image(11)],
+        'between photographs': () => [image(10), status(1), image(11), status(2)],
+        alone: () => [status(1), status(2)],
+        'that made no entry, alone': () => [status(0)],
+        'that made none among some that did': () => [status(1), status(0), image(10), status(2)],
+        'beside photographs that made none': () => [image(1), status(1), image(10), image(1)],
+        'where nothing made an entry': () => [image(1), status(0), image(1)],
+      };
+      for (const [place, itemsOf] of Object.entries(batches)) {
+        it(`rebuilds a batch byte for byte that has them ${place}`, async () => {
+          const items = itemsOf();
+          const block = builder.build({
+            batches: [{ aggregator: 0, items }, { items: [image(12)] }],
+          });
+          await store.commit(block);
+          const [id = hashOf('none')] = block.header.batchIds;
+
+          expect(store.readSignedBatch(id)).to.deep.equal(block.batches[0]);
+          expect(store.readStatusItems(id)).to.deep.equal(items.filter(({ kind }) => kind === 4));
+        });
+      }
+
+      it('counts the images alone as records', async () => {
+        const items = [image(1), status(1), status(0), image(10)];
+        const block = builder.build({ batches: [{ aggregator: 0, items }] });
+        await store.commit(block);
+
+        expect(store.recordCount()).to.equal(2);
+        expect(store.readBatch(block.header.batchIds[0]!)).to.include({
+          firstIndex: 4,
+          entryCount: 2,
+          recordCount: 1,
+          itemCount: 4,
+        });
+        expect(await store.countTables()).to.include({
+          batches: 2,
+          beside: 2,
+          entries: 7,
+          registrations: 2,
+        });
+      });
+
+      it('has none in other batches, and none in a batch that is not there', async () => {
+        const block = builder.build({ batches: [{ records: [cameraRecord(1), cameraRecord(1)] }] });
+        await store.commit(block);
+
+        expect(store.readStatusItems(block.header.batchIds[0]!)).to.deep.equal([]);
+        expect(store.readStatusItems(hashOf('none'))).to.deep.equal([]);
+      });
+
+      it('keeps the offenders in the edge', () => {
+        const { subject } = builtItem(builder, { index: 0 });
+
+        expect(store.edge()?.state.offenders).to.deep.equal([{ subject, height: 1 }]);
       });
     });
 
@@ -250,6 +323,121 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
         );
 
         expect(store.findDerivatives(parent, 10)).to.deep.equal([cameraRecord(5).imageHash]);
+      });
+    });
+
+    describe('filled with a chain from a base on', () => {
+      const parent = cameraRecord(0).imageHash;
+      let blocks: BlockWrite[];
+
+      beforeEach(() => {
+        blocks = [
+          builder.genesis,
+          builder.next({ batchCount: 2, recordCount: 150 }),
+          builder.build({ batches: [{ records: [editRecord(900, [parent])] }] }),
+          builder.build({ batches: [{ records: [editRecord(901, [parent]), cameraRecord(0)] }] }),
+        ];
+      });
+
+      it('has the edge, records, indexes, entries and tiles of one that followed it', async () => {
+        const followed = createMemoryChainStore();
+        for (const block of blocks) await followed.commit(block);
+        await fillStore(store, blocks);
+
+        expect(store.edge()).to.deep.equal(builder.edge);
+        expect(store.recordCount()).to.equal(followed.recordCount());
+        for (let index = 0; index < 310; index++) {
+          expect(store.readEntry(index), `${index}`).to.deep.equal(followed.readEntry(index));
+        }
+        for (let number = 0; number < 300; number++) {
+          const { imageHash } = cameraRecord(number);
+          expect(store.findEntries(imageHash)).to.deep.equal(followed.findEntries(imageHash));
+        }
+        expect(store.findDerivatives(parent, 9)).to.deep.equal(followed.findDerivatives(parent, 9));
+        for (const place of [
+          [0, 0],
+          [0, 1],
+          [1, 0],
+        ].map(([level, index]) => ({ level: level!, index: index! }))) {
+          expect(store.readTile(place)).to.deep.equal(followed.readTile(place));
+        }
+      });
+
+      it('begins there: of what lies below it has the log alone', async () => {
+        await fillStore(store, blocks);
+        const { header, certificate, batches } = blocks[3]!;
+
+        expect(store.baseHeight()).to.equal(3);
+        expect(store.readBase()).to.deep.equal(baseOf(blocks));
+        expect(store.readHeader(3)).to.deep.equal(header);
+        expect(store.readCertificate(3)).to.deep.equal(certificate);
+        expect(store.findHeight(hashHeader(header))).to.equal(3);
+        expect(store.readHeader(2)).to.equal(undefined);
+        expect(store.readCertificate(2)).to.equal(undefined);
+        expect(store.readBatch(hashBatch(batches[0]!.batch))).to.equal(undefined);
+      });
+
+      it('goes on from there', async () => {
+        await fillStore(store, blocks);
+        await store.commit(builder.next({ batchCount: 1, recordCount: 5 }));
+
+        expect(store.edge()).to.deep.equal(builder.edge);
+        expect(store.baseHeight()).to.equal(3);
+        expect(store.readHeader(4)).not.to.equal(undefined);
+      });
+
+      it('has no chain until all of it is durable', async () => {
+        await beginFilling(store, blocks);
+
+        expect(store.edge()).to.equal(undefined);
+        expect(store.baseHeight()).to.equal(0);
+        expect(store.readBase()).to.equal(undefined);
+      });
+
+      it('has nothing of a filling that was interrupted, when another begins', async () => {
+        await beginFilling(store, [builder.genesis, ...blocks.slice(0, 2)]);
+        await fillStore(store, blocks);
+
+        expect(store.edge()).to.deep.equal(builder.edge);
+        expect(store.findEntries(cameraRecord(0).imageHash)).to.deep.equal([1]);
+        expect((await store.countTables()).entries).to.equal(306);
+      });
+
+      it('has nothing of a filling that was interrupted, when genesis is committed', async () => {
+        await beginFilling(store, blocks);
+        await store.commit(builder.genesis);
+
+        const counts = await store.countTables();
+        expect(counts).to.include({ entries: 1, registrations: 0, derivatives: 0, tiles: 1 });
+        expect(store.findEntries(cameraRecord(0).imageHash)).to.deep.equal([]);
+      });
+
+      it('takes no more from a filling that was given up', async () => {
+        const first = await beginFilling(store, blocks);
+        await beginFilling(store, blocks);
+
+        expect(() => first.commit(baseOf(blocks))).to.throw('filled once');
+      });
+
+      it('is not filled over a chain', async () => {
+        await store.commit(builder.genesis);
+
+        expect(await store.fill().catch(String)).to.include('has no chain');
+      });
+
+      it('refuses another log than the header names', async () => {
+        const filling = await beginFilling(store, blocks.slice(0, 3));
+        const missing = await filling.commit(baseOf(blocks)).catch(String);
+
+        expect(missing).to.include('the entries are those that the header names');
+      });
+
+      it('refuses another state than the header names', async () => {
+        const filling = await beginFilling(store, blocks);
+        const { state } = blocks[1]!.applied.edge;
+        const other = await filling.commit({ ...baseOf(blocks), state }).catch(String);
+
+        expect(other).to.include('the state is the one that the header names');
       });
     });
 

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { compareBytes, formatHex } from '../../chain/bytes.ts';
 import type { SweepLimits, WorkChange, WorkStore } from '../../node/store/workStore.ts';
 import { cameraRecord, hashOf } from '../support/chainBuilder.ts';
+import { equivocationBy, itemBy } from '../support/equivocations.ts';
 import {
   cameraSubmissionOf,
   certificateOf,
@@ -56,6 +57,7 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
       expect(store.readSequence()).to.equal(undefined);
       expect(await toArray(store.submissionIds())).to.deep.equal([]);
       expect(await toArray(store.batches())).to.deep.equal([]);
+      expect(await toArray(store.equivocations())).to.deep.equal([]);
     });
 
     describe('of receipts', () => {
@@ -139,6 +141,15 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         expect(await toArray(store.batches())).to.deep.equal([]);
       });
 
+      it('returns one of status items, with records or without, as it was put', async () => {
+        const items = [itemBy({ index: 0 }), itemBy({ index: 1 })];
+        const batches = [waitingBatchOf(1, [1], items), waitingBatchOf(2, [], items)];
+        await write(...batches.map((batch): WorkChange => ({ type: 'put-batch', batch })));
+
+        expect(await toArray(store.batches())).to.deep.equal(batches);
+        expect(batches[1]?.receiptIds).to.deep.equal([]);
+      });
+
       it('keeps the highest sequence', async () => {
         await write({ type: 'put-sequence', sequence: 7 }, { type: 'put-sequence', sequence: 5 });
         await write({ type: 'put-sequence', sequence: 6 });
@@ -175,6 +186,46 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         expect(await sweep({ blockTimeMs: 1_000, nowMs: 5_000 })).to.equal(0);
         expect(await sweep({ blockTimeMs: 1_001 })).to.equal(1);
         expect(store.readEvidence(batchId)).to.equal(undefined);
+      });
+    });
+
+    describe('of equivocations', () => {
+      const stored = [0, 1, 2]
+        .map((index) => ({
+          subject: itemBy({ index }).subject,
+          equivocation: equivocationBy({ index }),
+        }))
+        .sort((a, b) => compareBytes(a.subject, b.subject));
+      const [first, second, third] = stored;
+
+      beforeEach(() =>
+        write(...stored.map((each): WorkChange => ({ type: 'put-equivocation', stored: each }))),
+      );
+
+      it('returns them as they were put, in order of subject', async () => {
+        expect(await toArray(store.equivocations())).to.deep.equal(stored);
+      });
+
+      it('has one for each subject: the last', async () => {
+        const equivocation = equivocationBy({ index: 5, view: 3 });
+        const other = { subject: second!.subject, equivocation };
+        await write({ type: 'put-equivocation', stored: other });
+
+        expect(await toArray(store.equivocations())).to.deep.equal([first, other, third]);
+      });
+
+      it('forgets one that is deleted, and minds none that is not there', async () => {
+        await write({ type: 'delete-equivocation', subject: second!.subject });
+        await write({ type: 'delete-equivocation', subject: hashOf('none') });
+
+        expect(await toArray(store.equivocations())).to.deep.equal([first, third]);
+      });
+
+      it('keeps them whatever the time is', async () => {
+        const late = 100_000 * DAY_MS;
+
+        expect(await sweep({ nowMs: late, blockTimeMs: late })).to.equal(0);
+        expect(await toArray(store.equivocations())).to.deep.equal(stored);
       });
     });
 

@@ -32,6 +32,12 @@ function documentedRows(): readonly Row[] {
 async function countedRows(): Promise<readonly Row[]> {
   const { registry } = new Metrics({
     height: () => 0,
+    view: () => 0,
+    proposer: () => 0,
+    quorum: () => 1,
+    validators: () => 1,
+    peersConnected: () => 0,
+    blocksBehind: () => 0,
     records: () => 0,
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),

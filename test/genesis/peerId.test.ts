@@ -25,6 +25,8 @@ describe('a peer id', () => {
     ['of a secp256k1 key', '16Uiu2HAm8x1QGbRqH5Z7kcf5vTs7y1Vv6HHsBxpQ5Yv1CbcFbYpG'],
     ['below all keys', `12D3KooW${'1'.repeat(44)}`],
     ['above all keys', `12D3KooW${'z'.repeat(44)}`],
+    ['with the prefix before', '12D3KooVxMtVyASMxRBpi8TYZB1b1uWC4ZfKNBj6ZetNubW4kGN5'],
+    ['of a good key behind another prefix', '12D3KooWYpXExjwZYWfMrJ2P1XNBQM7EZYwxrbsHXko2dSMbnArd'],
     ['of a key of small order', peerIdOf(new Uint8Array(32))],
     ['of a key that is not canonical', peerIdOf(new Uint8Array(32).fill(0xff))],
   ];

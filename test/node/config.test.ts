@@ -49,6 +49,7 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
     ['a=/ip4/1.2.3.4/tcp/1', 'b=/dns/b/tcp/2'],
   ],
   P2P_OBSERVERS: ['12D3a, 12D3b', (config) => config.p2pObservers, ['12D3a', '12D3b']],
+  OBSERVER: ['false', (config) => config.observer, false],
   ALLOWED_IPS: ['192.168.0.0/16', (config) => config.allowedIps, ['192.168.0.0/16']],
   SIGN_AT_ONCE: ['true', (config) => config.signAtOnce, true],
   LOG_LEVEL: ['debug', (config) => config.logLevel, 'debug'],
@@ -84,6 +85,7 @@ describe('the configuration', () => {
       apiTls: undefined,
       p2pListen: { host: '0.0.0.0', port: 26656 },
       p2pObservers: [],
+      observer: false,
       signAtOnce: false,
       logLevel: 'info',
     });
@@ -128,6 +130,8 @@ describe('the configuration', () => {
     ['SIGN_AT_ONCE', '1'],
     ['SIGN_AT_ONCE', 'TRUE'],
     ['SIGN_AT_ONCE', ''],
+    ['OBSERVER', 'yes'],
+    ['OBSERVER', ''],
     ['LOG_LEVEL', 'verbose'],
     ['PENDING_MAX', '0'],
     ['PENDING_MAX', '-1'],
@@ -143,6 +147,23 @@ describe('the configuration', () => {
 
       expect(problems).to.have.length(1);
       expect(problems[0]).to.match(new RegExp(`^${name} `));
+    });
+  }
+
+  it('makes an observer of a node that is told so', () => {
+    expect(readConfig({ OBSERVER: 'true' }).observer).to.equal(true);
+  });
+
+  for (const [name, value] of [
+    ['NODE_ID', 'archive'],
+    ['P2P_OBSERVERS', '12D3a'],
+    ['SIGN_AT_ONCE', 'true'],
+  ] as const) {
+    it(`refuses an observer with ${name}, which is for validators`, () => {
+      const [problem = ''] = problemsOf({ OBSERVER: 'true', [name]: value });
+
+      expect(problem).to.match(new RegExp(`^${name} and OBSERVER=true contradict each other: `));
+      expect(problemsOf({ OBSERVER: 'false', [name]: value })).to.deep.equal([]);
     });
   }
 
@@ -186,10 +207,15 @@ describe('the documents of the settings', () => {
   it('name only settings in the compose file', () => {
     const compose = parse(readFileSync(path.join(ROOT, 'docker', 'compose.yaml'), 'utf8'), {
       merge: true,
-    }) as { services: { node: { environment: Record<string, string> } } };
-    const { environment } = compose.services.node;
+    }) as { services: Record<string, { environment?: Record<string, string> }> };
+    const given = Object.values(compose.services).flatMap(({ environment }) =>
+      environment === undefined ? [] : [environment],
+    );
 
-    expect(SETTINGS.map(({ name }) => name)).to.include.members(Object.keys(environment));
-    expect(problemsOf(environment)).to.deep.equal([]);
+    expect(given).to.have.length(4);
+    for (const environment of given) {
+      expect(SETTINGS.map(({ name }) => name)).to.include.members(Object.keys(environment));
+      expect(problemsOf(environment)).to.deep.equal([]);
+    }
   });
 });

@@ -1,14 +1,22 @@
 /** Who a node is: what it says where its genesis and its keys do not fit. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect } from 'chai';
 
+import { ed25519PublicKey } from '#crypto';
+
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import { formatGenesis } from '../../genesis/document.ts';
 import { readConfig } from '../../node/config.ts';
-import { readIdentity } from '../../node/identity.ts';
-import { generateKeys, type Keys, publicKeysOf, writeKeys } from '../../node/keys.ts';
+import { type Identity, readIdentity, readValidator } from '../../node/identity.ts';
+import {
+  generateKeys,
+  generateObserverKeys,
+  type Keys,
+  publicKeysOf,
+  writeKeys,
+} from '../../node/keys.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { peerIdOf } from '../../p2p/peerId.ts';
 import { createGenesis } from '../../scripts/cli/newGenesis.ts';
@@ -46,7 +54,7 @@ describe('the identity of a node', () => {
   /** Resolves to the name of the validator that the node is, or to what it says. */
   const outcomeOf = async (nodeId = ''): Promise<string> => {
     try {
-      return (await readIdentity(readConfig({ NODE_ID: nodeId }, dir))).validator.name;
+      return (await readValidator(readConfig({ NODE_ID: nodeId }, dir))).validator.name;
     } catch (error) {
       if (!(error instanceof Error) || !('code' in error)) throw error;
       return `${String(error.code)}: ${error.message.replaceAll(dir, 'DIR')}`;
@@ -64,7 +72,8 @@ describe('the identity of a node', () => {
     writeGenesis(others, { ...generateKeys(), publisher: keys.publisher });
 
     expect(await outcomeOf()).to.equal(
-      'ERR_IDENTITY: the consensus key in DIR/keys belongs to no validator of the genesis (archive, museum)',
+      'ERR_IDENTITY: the consensus key in DIR/keys belongs to no validator of the genesis ' +
+        '(archive, museum); a node that follows without voting is started with OBSERVER=true',
     );
   });
 
@@ -146,5 +155,49 @@ describe('the identity of a node', () => {
     expect(await outcomeOf()).to.equal(
       'ERR_QUORUM: DIR/genesis.json: 0 of 1 validators signed the genesis; 1 must (not signed: archive)',
     );
+  });
+
+  describe('that is told to observe', () => {
+    const observe = async (): Promise<Identity> =>
+      readIdentity(readConfig({ OBSERVER: 'true' }, dir));
+    const refusalOf = async (): Promise<string> => {
+      const error: unknown = await observe().catch((reason: unknown) => reason);
+      if (!(error instanceof Error) || !('code' in error)) throw error;
+      return `${String(error.code)}: ${error.message}`;
+    };
+
+    it('is an observer by its network key alone', async () => {
+      const observer = generateObserverKeys();
+      dir = path.join(folder, 'observer');
+      await writeKeys(path.join(dir, 'keys'), observer);
+      writeGenesis(keys, others);
+
+      expect(await observe()).to.deep.include({
+        role: 'observer',
+        networkKey: observer.network,
+        peerId: peerIdOf(ed25519PublicKey(observer.network)),
+      });
+    });
+
+    it('has nothing to sign with, though a consensus key lies beside', async () => {
+      writeGenesis(others, { ...generateKeys(), publisher: keys.publisher });
+
+      expect(await observe()).to.not.have.any.keys('sign', 'commitmentKey', 'validator');
+    });
+
+    it('is refused with the peer id of a validator, whom it would disturb', async () => {
+      writeGenesis(others, keys);
+
+      expect(await refusalOf()).to.match(
+        /^ERR_IDENTITY: OBSERVER=true, and network\.pem in .* is that of validator museum: /,
+      );
+    });
+
+    it('is refused without a network key', async () => {
+      writeGenesis(others, keys);
+      rmSync(path.join(dir, 'keys', 'network.pem'));
+
+      expect(await refusalOf()).to.match(/^ERR_KEYS: cannot read .*network\.pem/);
+    });
   });
 });

@@ -9,6 +9,7 @@ import { ed25519PublicKey } from '#crypto';
 import { formatHex } from '../../chain/bytes.ts';
 import {
   generateKeys,
+  generateObserverKeys,
   KEY_FILES,
   KeyError,
   type KeyPurpose,
@@ -16,6 +17,7 @@ import {
   publicKeysOf,
   readKeyFile,
   readKeys,
+  readObserverKeys,
   replaceKey,
   writeKeys,
 } from '../../node/keys.ts';
@@ -118,6 +120,32 @@ describe('key files', () => {
     expect(await refusalOf(writeKeys(dir, generateKeys()))).to.match(/^ERR_KEYS: /);
     expect(readFileSync(fileOf('commitment'), 'utf8')).to.equal('kept');
     expect(() => statSync(fileOf('consensus'))).to.throw('ENOENT');
+  });
+
+  describe('of an observer', () => {
+    it('are a network key alone, which is read back as it was written', async () => {
+      const keys = generateObserverKeys();
+      await writeKeys(dir, keys, 'seven secret words');
+
+      expect(readdirSync(dir)).to.deep.equal(['network.pem']);
+      expect(await readObserverKeys(dir, 'seven secret words')).to.deep.equal(keys);
+    });
+
+    it('are no keys of a validator', async () => {
+      await writeKeys(dir, generateObserverKeys());
+
+      expect(await refusalOf(readKeys(dir))).to.match(/^ERR_KEYS: cannot read .*consensus\.pem/);
+    });
+
+    for (const purpose of PURPOSES) {
+      it(`are not written where there is a ${purpose} key`, async () => {
+        mkdirSync(dir);
+        writeFileSync(fileOf(purpose), 'kept');
+
+        expect(await refusalOf(writeKeys(dir, generateObserverKeys()))).to.match(/overwritten/);
+        expect(readdirSync(dir)).to.have.length(1);
+      });
+    }
   });
 
   describe('of which one is replaced', () => {

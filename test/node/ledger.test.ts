@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 
-import { hashBatch } from '../../chain/batch.ts';
+import { hashBatch, type Item } from '../../chain/batch.ts';
 import { hashHeader } from '../../chain/block.ts';
 import { execute, type GenesisFacts, valueAt } from '../../chain/state.ts';
 import { Ledger, LedgerError } from '../../node/ledger.ts';
 import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
 import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+import { fillStore } from '../support/chainFilling.ts';
+import { builtItem } from '../support/equivocations.ts';
 
 /** The genesis of a builder's chain. */
 function factsOf({ genesis, validators }: ChainBuilder): GenesisFacts {
@@ -48,6 +50,20 @@ describe('a ledger', () => {
     const again = await Ledger.open(opened.store, factsOf(opened.builder));
 
     expect(again.edge()).to.deep.equal(opened.builder.edge);
+  });
+
+  it('has no block of the height at which its chain begins, if not at genesis: its batches are not held', async () => {
+    const builder = new ChainBuilder();
+    const store = createMemoryChainStore();
+    await fillStore(store, [builder.genesis, builder.next({ batchCount: 1, recordCount: 2 })]);
+    const ledger = await Ledger.open(store, factsOf(builder));
+    await append({ builder, store, ledger }, builder.next({ batchCount: 1, recordCount: 3 }));
+
+    expect([0, 1, 2].map((height) => ledger.readBlock(height)?.recordCount)).to.deep.equal([
+      undefined,
+      undefined,
+      3,
+    ]);
   });
 
   it('refuses a store that holds another chain', async () => {
@@ -172,5 +188,39 @@ describe('a ledger', () => {
       signed,
     });
     expect(opened.ledger.readTransaction(hashOf('none'))).to.equal(undefined);
+  });
+
+  it('counts no status change as a record, and reads its batch as it was signed', async () => {
+    const opened = await open();
+    const items: readonly Item[] = [
+      { kind: 1, record: cameraRecord(1) },
+      builtItem(opened.builder, { index: 3 }),
+    ];
+    const block = opened.builder.build({ batches: [{ items }] });
+
+    expect(await append(opened, block)).to.deep.equal(block.applied);
+    expect(opened.ledger.readBlock(1)?.recordCount).to.equal(1);
+    expect(opened.ledger.readTransaction(block.header.batchIds[0]!)?.signed).to.deep.equal(
+      block.batches[0],
+    );
+  });
+
+  it('finds the item that recorded an offender: the first of its block', async () => {
+    const opened = await open();
+    const { builder, ledger } = opened;
+    const [first, second] = [0, 1].map((view) => builtItem(builder, { index: 3, view }));
+    const batches = [
+      { records: [cameraRecord(1)] },
+      { items: [builtItem(builder, { index: 2 }), first!] },
+      { items: [second!] },
+    ];
+    await append(opened, builder.build({ batches }));
+    await append(opened, builder.build({ batches: [{ items: [second!] }] }));
+    const offender = { subject: first!.subject, height: 1 };
+
+    expect(ledger.edge().state.offenders).to.deep.include(offender);
+    expect(ledger.findStatusItem(offender)).to.deep.equal(first);
+    expect(ledger.findStatusItem({ ...offender, subject: hashOf('none') })).to.equal(undefined);
+    expect(ledger.findStatusItem({ ...offender, height: 9 })).to.equal(undefined);
   });
 });

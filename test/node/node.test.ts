@@ -21,7 +21,11 @@ import { FakeClock } from '../support/fakeClock.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const START_MS = 1_800_000_000_000;
-const FREE = { API_LISTEN: '127.0.0.1:0', ADMIN_LISTEN: '127.0.0.1:0' };
+const FREE = {
+  API_LISTEN: '127.0.0.1:0',
+  ADMIN_LISTEN: '127.0.0.1:0',
+  P2P_LISTEN: '127.0.0.1:0',
+};
 
 interface Attempt {
   /** `started`, or the code and message of the refusal. */
@@ -96,7 +100,7 @@ describe('the start of a node', () => {
     const node = await startNode(readConfig(FREE, dir), { log: captured.log, clock });
     await node.stop();
 
-    expect(messagesOf(captured)).to.deep.equal(['node ready', 'node stopped']);
+    expect(messagesOf(captured)).to.deep.equal(['node ready', 'audit head', 'node stopped']);
   });
 
   const refusals: readonly (readonly [string, RegExp, () => Promise<void> | void])[] = [
@@ -121,11 +125,6 @@ describe('the start of a node', () => {
       () => writeGenesis({ ...genesisOf(['archive']), signatures: [] }),
     ],
     [
-      'a genesis of two validators',
-      /^ERR_VALIDATOR_COUNT: the genesis names 2 validators/,
-      () => writeGenesis(genesisOf(['archive', 'museum'])),
-    ],
-    [
       'keys that are not there',
       /^ERR_KEYS: .*birthmark keys create/,
       () => rmSync(path.join(dir, 'keys'), { recursive: true }),
@@ -143,6 +142,18 @@ describe('the start of a node', () => {
       expect((await attempt()).outcome).to.match(pattern);
     });
   }
+
+  it('ends where another validator is not there: it waits for it, and signs nothing', async () => {
+    writeGenesis(genesisOf(['archive', 'museum']));
+    const points: CrashPoint[] = [];
+    const { apiUrl } = await start({}, (point) => points.push(point));
+    points.length = 0;
+    await clock.advance(120_000);
+    const { status } = await fetch(new URL('/health', apiUrl));
+
+    expect(status).to.equal(200);
+    expect(points).to.not.include('before-log-append');
+  });
 
   it('is refused with a NODE_ID that is not in the genesis', async () => {
     expect((await attempt({ NODE_ID: 'museum' })).outcome).to.match(
@@ -209,6 +220,19 @@ describe('the start of a node', () => {
         expect((await attempt()).outcome).to.equal('started');
       });
     }
+
+    it('is refused with the address for other validators, and leaves nothing running', async () => {
+      writeGenesis(genesisOf(['archive', 'museum']));
+      const { outcome, timerCount } = await attempt({ P2P_LISTEN: address });
+
+      expect(outcome).to.match(/^ERR_LISTEN: /);
+      expect(timerCount).to.equal(0);
+      expect((await attempt()).outcome).to.equal('started');
+    });
+
+    it('does not need that address where it is alone', async () => {
+      expect((await attempt({ P2P_LISTEN: address })).outcome).to.equal('started');
+    });
 
     it('closes the public address again where only the other is busy', async () => {
       const free = createServer();
@@ -324,7 +348,11 @@ describe('a running node', () => {
     const failure = await node.ended.catch((error: unknown) => error);
 
     expect(String(failure)).to.equal('Error: the disk is gone');
-    expect(messagesOf(log)).to.deep.equal(['node ready', 'node must stop', 'node stopped']);
+    expect(messagesOf(log).filter((each) => each !== 'audit head')).to.deep.equal([
+      'node ready',
+      'node must stop',
+      'node stopped',
+    ]);
     expect(clock.timerCount).to.equal(0);
   });
 

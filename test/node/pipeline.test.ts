@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Identity } from '../../node/identity.ts';
+import type { ValidatorIdentity } from '../../node/identity.ts';
 import { DEFAULT_PARAMS } from '../../chain/params.ts';
 import { createRegistry } from '../../chain/certificate/registry.ts';
 import type { SignedBatch } from '../../chain/batch.ts';
@@ -9,6 +9,7 @@ import { Certificates } from '../../node/intake/certificates.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { Metrics } from '../../node/metrics.ts';
 import { createPipeline } from '../../node/pipeline.ts';
+import { Rules } from '../../node/rules.ts';
 import { RowChainStore } from '../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../node/store/rowWorkStore.ts';
 import { authorityOf, createCamera } from '../support/certificates.ts';
@@ -25,16 +26,16 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
   const authorities = [authorityOf([CA])];
   const registry = createRegistry(authorities);
   const validators = [validator];
-  const params = DEFAULT_PARAMS;
   const genesis = {
     network: 'test',
     timestampMs: NOW_S * 1_000 - 10_000,
-    params,
+    params: DEFAULT_PARAMS,
     logKey: validator.cosignerKey,
     validators,
     authorities,
   };
-  const identity: Identity = {
+  const identity: ValidatorIdentity = {
+    role: 'validator',
     genesis,
     document: undefined,
     chainId: CHAIN_ID,
@@ -52,6 +53,12 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
   const { promise: cut, resolve } = Promise.withResolvers<SignedBatch>();
   const metrics = new Metrics({
     height: () => 0,
+    view: () => 0,
+    proposer: () => 0,
+    quorum: () => 1,
+    validators: () => 1,
+    peersConnected: () => 0,
+    blocksBehind: () => 0,
     records: () => 0,
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
@@ -65,8 +72,7 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     certificates: new Certificates(() => registry, { perS: 1, burst: 10 }),
     clock,
     metrics: () => metrics,
-    params: () => params,
-    registry: () => registry,
+    rules: new Rules(ledger),
     closedBecause: () => undefined,
     hasRoom: () => true,
     onBatch: ({ signed }) => resolve(signed),

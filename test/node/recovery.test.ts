@@ -4,6 +4,7 @@ import { formatHex } from '../../chain/bytes.ts';
 import { createCamera } from '../support/certificates.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { CA, NodeRig, type RigDisk } from '../support/nodeRig.ts';
+import { idOf, pooledOf, sentBatchOf } from '../support/sentBatches.ts';
 import { NOW_S, requestOf } from '../support/shots.ts';
 
 const CAMERA = createCamera(CA);
@@ -27,6 +28,28 @@ async function endAt(point: string): Promise<{ readonly rig: NodeRig; readonly i
   isArmed = true;
   await rig.drive.start();
   const id = await rig.validate(requestOf(CAMERA, 'a'));
+  await rig.cut();
+  await rig.until(() => rig.faults.length > 0);
+  return { rig, id };
+}
+
+/** A node that ends when a block is written that passes over its batch 1, which lies ahead. */
+async function endPassedOver(): Promise<{ readonly rig: NodeRig; readonly id: Uint8Array }> {
+  const clock = new FakeClock((NOW_S + 91) * 1_000);
+  let isArmed = false;
+  const rig = await NodeRig.open({
+    clock,
+    onEvent: (event) => {
+      if (isArmed && event === 'after-block-write') throw new Error('the power is gone');
+    },
+  });
+  isArmed = true;
+  const claims = { capturedAt: NOW_S + 391 };
+  const id = await rig.validate(requestOf(CAMERA, 'ahead', { claims }));
+  await rig.cut();
+  clock.set(-91_000);
+  await rig.drive.start();
+  await rig.validate(requestOf(CAMERA, 'a'));
   await rig.cut();
   await rig.until(() => rig.faults.length > 0);
   return { rig, id };
@@ -114,6 +137,39 @@ describe('a restart finds', () => {
 
     expect(after.ledger.edge().header.height).to.equal(1);
     expect(after.ledger.recordCount()).to.equal(1);
+  });
+
+  it('a batch that a block has passed over and that was not taken apart, and cuts it anew', async () => {
+    const { rig, id } = await endPassedOver();
+    const before = rig.stateOf(id);
+    const after = await restart(rig.disk);
+    await after.drive.start();
+    await after.clock.advance(61_000);
+    await after.until(() => after.stateOf(id) === 'committed' || after.faults.length > 0);
+
+    expect(before).to.equal('batched');
+    expect(after.faults).to.deep.equal([]);
+    expect(after.batches.map(({ signed }) => signed.batch.sequence)).to.deep.equal([100]);
+  });
+
+  it('a batch of another institution, and waits for a block that holds it', async () => {
+    const foreign = sentBatchOf('v1', 7);
+    const { signed, evidence } = foreign;
+    const rig = await NodeRig.open();
+    await rig.work.write(
+      [
+        { type: 'put-batch', batch: { batchId: idOf(foreign), signed, receiptIds: [] } },
+        { type: 'put-evidence', evidence: { batchId: idOf(foreign), items: evidence.items } },
+        ...evidence.certificates.map((sent) => {
+          return { type: 'put-certificate', sent, usedAtMs: 0 } as const;
+        }),
+      ],
+      { durable: true },
+    );
+    const after = await restart(rig.disk);
+
+    expect(after.pool.all()).to.deep.equal([pooledOf(foreign)]);
+    expect(after.receipts.pendingCount()).to.equal(0);
   });
 
   it('pictures in waiting batches, and takes no second submission of them', async () => {

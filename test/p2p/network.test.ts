@@ -113,7 +113,7 @@ describe('a network of validators', () => {
     expect(await codeOf(network.request(9, bytesOf(1, 1)))).to.equal('ERR_PEER_UNKNOWN');
   });
 
-  it('tells height and announced addresses, and keeps the height up to date', async () => {
+  it('tells height and announced addresses, and the height again with every beat', async () => {
     let height = 3;
     const settings = {
       height: () => height,
@@ -126,8 +126,11 @@ describe('a network of validators', () => {
     expect(a!.view('b')).to.include({ height: 3, role: 'validator', index: 1, name: 'b' });
     expect(a!.view('b').announced).to.deep.equal(['/dns4/node.example.org/tcp/26656']);
     height = 4;
-    // Beats are told to nobody: the view changes.
-    while (a!.view('b').height !== 4) await settled();
+    const { peer } = await a!.hears('height', (told) => told.height === 4);
+
+    expect(peer.name).to.equal('b');
+    expect(a!.all('height')[0]!.height).to.equal(3);
+    expect(a!.view('b').height).to.equal(4);
   });
 
   for (const announce of [['10.0.0.1:26656'], Array<string>(9).fill('/ip4/10.0.0.1/tcp/1')]) {

@@ -27,6 +27,7 @@ export type Told =
       bytes: Uint8Array;
     }
   | { readonly kind: 'peer'; readonly peer: PeerName; readonly state: 'up' | 'down' }
+  | { readonly kind: 'height'; readonly peer: PeerName; readonly height: number }
   | { readonly kind: 'request'; readonly from: PeerName; readonly bytes: Uint8Array }
   | { readonly kind: 'log'; readonly level: string; readonly facts: object; readonly text: string }
   | { readonly kind: 'fault'; readonly error: unknown };
@@ -110,6 +111,9 @@ export class TestNode {
       },
       onPeer: (peer, state) => {
         this.#tell({ kind: 'peer', peer, state });
+      },
+      onHeight: (peer, height) => {
+        this.#tell({ kind: 'height', peer, height });
       },
       onRequest: (from, bytes) => {
         this.#tell({ kind: 'request', from, bytes });

@@ -17,6 +17,7 @@ import { advance, openReceipt, receiptIdOf } from '../../node/intake/receipt.ts'
 import { ReceiptDesk } from '../../node/intake/receiptDesk.ts';
 import { Settlement } from '../../node/intake/settlement.ts';
 import { VerdictDesk } from '../../node/intake/verdictDesk.ts';
+import { EquivocationDesk } from '../../node/equivocationDesk.ts';
 import { Ledger } from '../../node/ledger.ts';
 import type { EvidenceCheck } from '../../node/mempool/admission.ts';
 import { BatchPool } from '../../node/mempool/batchPool.ts';
@@ -64,6 +65,7 @@ export class Process implements Station {
   #work!: WorkStore;
   #batcher!: Batcher;
   #settlement!: Settlement;
+  #equivocations!: EquivocationDesk;
   #verdicts!: VerdictDesk;
   readonly #setting: Setting;
 
@@ -120,6 +122,7 @@ export class Process implements Station {
       parse: parseCertificate,
       duplicates: new Duplicates(work, (imageHash) => ledger.isRegistered(imageHash, key)),
       findAuthority: () => AUTHORITY,
+      validatorCount: () => this.#setting.facts.validators.length,
       hasRoom: () => this.replica.mempool.hasOwnRoom(),
       onPoint: this.#onPoint,
       onFault: (error: unknown) => this.onFault(error),
@@ -138,6 +141,12 @@ export class Process implements Station {
       },
     );
     this.#skipCommitted();
+    this.#equivocations = new EquivocationDesk({
+      work,
+      ledger,
+      verify: this.#setting.verify,
+      pushStatus: (item) => this.#batcher.pushStatus(item),
+    });
     this.#settlement = new Settlement({ ...shared, batcher: this.#batcher });
     this.#verdicts = new VerdictDesk(
       { chainId, commitmentKey },
@@ -187,11 +196,14 @@ export class Process implements Station {
           checks.onBlock(this, block);
           this.#skipCommitted();
           await this.#settlement.settleBlock(block.batches, block.applied);
+          await this.#equivocations.settle();
         },
         onDead: (batch, timestampMs) => this.#settlement.takeApart(batch, timestampMs),
         onRoom: () => this.#batcher.resume(),
-        onEquivocation: async (equivocation, isOwn) =>
-          checks.onEquivocation(this, equivocation, isOwn),
+        onEquivocation: (equivocation, source) => {
+          checks.onEquivocation(this, equivocation, source === 'engine');
+          return this.#equivocations.take(equivocation, source);
+        },
         onBadBatch: ({ aggregator }) => checks.onBadBatch(this, aggregator),
         onStep: (input, ready) => checks.onStep(this, input, ready),
         onRefused: (error, { height, view }) => {
@@ -218,6 +230,7 @@ export class Process implements Station {
       receipts,
       ask: ({ receiptId }) => this.#ask(receiptId),
     });
+    await this.#equivocations.start();
   }
 
   /** Takes a photograph in as intake does; resolves when it is durable: then the camera has its 202. */

@@ -11,7 +11,13 @@
  */
 import { ed25519PublicKey, sha256 } from '#crypto';
 
-import { type Batch, hashBatch, signBatch, type SignedBatch } from '../../chain/batch.ts';
+import {
+  type Batch,
+  hashBatch,
+  type Item,
+  signBatch,
+  type SignedBatch,
+} from '../../chain/batch.ts';
 import {
   type CommitCertificate,
   hashHeader,
@@ -22,6 +28,7 @@ import {
 import { formatUtf8 } from '../../chain/bytes.ts';
 import { proposerIndex } from '../../chain/consensus/proposer.ts';
 import { quorumSize } from '../../chain/consensus/quorum.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { AUTHORITY_CHECK, type ImageRecord, RECORD_KIND, SIGNED_FORM } from '../../chain/record.ts';
 import { createSigner, type Signer } from '../../chain/signature.ts';
@@ -32,7 +39,6 @@ import {
   type Edge,
   execute,
   genesisBlock,
-  registrationKey,
   valueAt,
 } from '../../chain/state.ts';
 import { hashValidatorSet, type Validator } from '../../chain/validatorSet.ts';
@@ -65,7 +71,9 @@ export interface BlockSize {
 export interface BatchContent {
   /** Index of the aggregator in the validator set. Default: the batch's position in its block, in turn. */
   readonly aggregator?: number;
-  readonly records: readonly ImageRecord[];
+  readonly records?: readonly ImageRecord[];
+  /** Default: the records. */
+  readonly items?: readonly Item[];
 }
 
 /** A block to be built; what is absent is the usual. */
@@ -180,7 +188,7 @@ export class ChainBuilder {
     return { header, certificate: this.certify(header), batches, applied };
   }
 
-  #batch({ aggregator, records }: BatchContent, position: number): SignedBatch {
+  #batch({ aggregator, records = [], items }: BatchContent, position: number): SignedBatch {
     const index = aggregator ?? position % this.validators.length;
     const [validator, sign] = [this.validators[index], this.signers[index]];
     if (validator === undefined || sign === undefined) throw new Error(`no validator ${index}`);
@@ -191,7 +199,7 @@ export class ChainBuilder {
       aggregator: validator.consensusKey,
       sequence: this.#sequence,
       createdAtMs: this.#edge.header.timestampMs,
-      items: records.map((record) => ({ kind: 1, record })),
+      items: items ?? records.map((record) => ({ kind: 1, record })),
       // No evidence is built: nothing here checks any.
       evidenceRoot: hashOf(`evidence ${this.#sequence}`),
     };

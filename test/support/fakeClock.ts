@@ -37,6 +37,8 @@ export class FakeClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {
+    // The system's timers warn of it, and wait.
+    if (!(delayMs >= 0)) throw new Error(`a timer of ${delayMs} ms`);
     const timer = { dueMs: this.#nowMs + delayMs, fire };
     this.#pending.add(timer);
     return { cancel: () => void this.#pending.delete(timer) };

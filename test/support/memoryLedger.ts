@@ -1,20 +1,21 @@
 /** A chain in memory for the interface to read: it grows by the chain's own rules. */
-import { type Batch, hashBatch, type SignedBatch, signBatch } from '../../chain/batch.ts';
+import {
+  type Batch,
+  hashBatch,
+  type Item,
+  type SignedBatch,
+  signBatch,
+  type StatusItem,
+} from '../../chain/batch.ts';
 import { hashHeader, type Header, PHASE, signBallot } from '../../chain/block.ts';
 import { equalBytes, formatHex, formatUtf8 } from '../../chain/bytes.ts';
 import type { ImageEntry } from '../../chain/entry.ts';
+import { registrationKey } from '../../chain/execution.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { AUTHORITY_CHECK, type ImageRecord, RECORD_KIND, SIGNED_FORM } from '../../chain/record.ts';
 import { createSigner } from '../../chain/signature.ts';
-import {
-  closeBlock,
-  type Edge,
-  execute,
-  genesisBlock,
-  registrationKey,
-  type State,
-} from '../../chain/state.ts';
+import { closeBlock, type Edge, execute, genesisBlock, type State } from '../../chain/state.ts';
 import { hashValidatorSet, type ValidatorSet } from '../../chain/validatorSet.ts';
 import { ed25519PublicKey } from '#crypto';
 import type {
@@ -97,9 +98,14 @@ export class MemoryLedger implements LedgerPort {
     this.#push(edge.header, [], undefined);
   }
 
-  /** Commits one block with one batch of these records; returns the batch id. */
-  commit(records: readonly ImageRecord[], aggregatorIndex = 0): Uint8Array {
-    const signed = this.#sign(records, aggregatorIndex);
+  /** Commits one block with one batch of these records and status items; returns the batch id. */
+  commit(
+    records: readonly ImageRecord[],
+    aggregatorIndex = 0,
+    statusItems: readonly StatusItem[] = [],
+  ): Uint8Array {
+    const images = records.map((record): Item => ({ kind: 1, record }));
+    const signed = this.#sign([...images, ...statusItems], aggregatorIndex);
     const { header: parent, state } = this.#edge;
     const place = {
       height: parent.height + 1,
@@ -175,14 +181,14 @@ export class MemoryLedger implements LedgerPort {
     return this.#seeds[i] ?? new Uint8Array(32);
   }
 
-  #sign(records: readonly ImageRecord[], aggregatorIndex: number): SignedBatch {
+  #sign(items: readonly Item[], aggregatorIndex: number): SignedBatch {
     const batch: Batch = {
       version: 1,
       chainId: this.#edge.state.chainId,
       aggregator: this.#validators[aggregatorIndex]?.consensusKey ?? new Uint8Array(),
       sequence: this.#edge.header.height,
       createdAtMs: this.#edge.header.timestampMs,
-      items: records.map((record) => ({ kind: 1, record })),
+      items,
       evidenceRoot: bytesOf(4),
     };
     return signBatch(batch, createSigner(this.#seed(aggregatorIndex)));

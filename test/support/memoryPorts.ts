@@ -185,6 +185,7 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       lastRefusal: undefined,
       syncing: false,
       observer: false,
+      following: undefined,
       notReady: [],
     },
     validators: [

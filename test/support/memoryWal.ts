@@ -10,11 +10,11 @@ export class MemoryWal implements Wal {
   readonly restored: readonly Uint8Array[];
   /** Called before each append is durable; what it throws fails the append. */
   onAppend: (messages: readonly Uint8Array[]) => void = () => undefined;
-  readonly #frames: WalFrames;
+  readonly frames: WalFrames;
 
   constructor(frames: WalFrames = [], isNew = false) {
     this.isNew = isNew;
-    this.#frames = frames;
+    this.frames = frames;
     this.restored = frames.flat();
   }
 
@@ -22,15 +22,15 @@ export class MemoryWal implements Wal {
     if (messages.length === 0) return;
     this.onAppend(messages);
     await Promise.resolve();
-    this.#frames.push(messages);
+    this.frames.push(messages);
   }
 
   async truncate(): Promise<void> {
-    this.#frames.length = 0;
+    this.frames.length = 0;
   }
 
   sizeBytes(): number {
-    return this.#frames.flat().reduce((sum, message) => sum + message.length, 0);
+    return this.frames.flat().reduce((sum, message) => sum + message.length, 0);
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,7 @@ import type { Peers } from '../../node/peers.ts';
 import { buildBlock } from '../../node/consensus/blockBuilder.ts';
 import type { CrashPoint } from '../../node/crashPoint.ts';
 import { DriveLoop } from '../../node/consensus/driveLoop.ts';
+import { EquivocationDesk } from '../../node/equivocationDesk.ts';
 import { Batcher } from '../../node/intake/batcher.ts';
 import { type CertificateRate, Certificates } from '../../node/intake/certificates.ts';
 import { Duplicates } from '../../node/intake/duplicates.ts';
@@ -70,6 +71,8 @@ export interface RigOptions {
   readonly pendingMax: number;
   readonly rate: CertificateRate;
   readonly firstSequence: number;
+  /** As the batcher is told. */
+  readonly validatorCount: number;
   /** What a restart finds. */
   readonly disk: RigDisk;
   readonly clock: FakeClock;
@@ -91,6 +94,7 @@ const DEFAULTS: Omit<RigOptions, 'disk' | 'clock'> = {
   pendingMax: 1_000,
   rate: { perS: 1_000, burst: 1_000 },
   firstSequence: 1,
+  validatorCount: 1,
   closed: undefined,
   onEvent: () => undefined,
   createWal: (frames) => new MemoryWal(frames),
@@ -116,6 +120,7 @@ export class NodeRig {
   readonly verdicts: VerdictDesk;
   readonly batcher: Batcher;
   readonly settlement: Settlement;
+  readonly equivocations: EquivocationDesk;
   readonly drive: DriveLoop;
   /** Submissions that were put before their authority, in order. */
   readonly asked: Submission[] = [];
@@ -158,6 +163,7 @@ export class NodeRig {
       certificates: this.certificates,
       clock: this.clock,
       params: () => this.params,
+      validatorCount: () => options.validatorCount,
       parse: this.certificates.parse,
       duplicates: this.duplicates,
       findAuthority: (id: string) => registry.find(id),
@@ -194,6 +200,12 @@ export class NodeRig {
       { ...shared, onBatch: (batch, ids) => this.#takeBatch(batch, ids) },
     );
     this.settlement = new Settlement({ ...shared, batcher: this.batcher });
+    this.equivocations = new EquivocationDesk({
+      verify: verifySigned,
+      work: this.work,
+      ledger,
+      pushStatus: (item) => this.batcher.pushStatus(item),
+    });
     this.verdicts = new VerdictDesk(
       { chainId: CHAIN_ID, commitmentKey: COMMITMENT_KEY },
       { ...shared, onValidated: (id, verdict) => this.batcher.push(id, verdict), random: () => 0 },
@@ -266,8 +278,8 @@ export class NodeRig {
   }
 
   /** Puts back what the disk holds, as a start does. */
-  recover(): Promise<Recovered> {
-    return recover({
+  async recover(): Promise<Recovered> {
+    const found = await recover({
       work: this.work,
       ledger: this.ledger,
       pool: this.pool,
@@ -280,6 +292,8 @@ export class NodeRig {
       receipts: this.receipts,
       ask: (question) => void this.due.push(question),
     });
+    await this.equivocations.start();
+    return found;
   }
 
   #createMempool(aggregator: Uint8Array): Mempool {
@@ -326,6 +340,7 @@ export class NodeRig {
         onEvent(`applied ${applied.edge.header.height}`);
         await this.mempool.settle(applied);
         await this.settlement.settleBlock(batches, applied);
+        await this.equivocations.settle();
         this.#wake();
       },
       onEvidence: () => undefined,

@@ -5,6 +5,8 @@
 import path from 'node:path';
 import { writeFileSync } from 'node:fs';
 
+import { ed25519PublicKey } from '#crypto';
+
 import type { Authority } from '../../chain/authority.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { parseAuthority } from '../../genesis/authorityFile.ts';
@@ -12,8 +14,9 @@ import { formatGenesis } from '../../genesis/document.ts';
 import { JsonReader } from '../../genesis/json.ts';
 import type { Clock } from '../../node/clock.ts';
 import { type LogLevel, readConfig } from '../../node/config.ts';
-import { generateKeys, writeKeys } from '../../node/keys.ts';
+import { generateKeys, KEY_FILES, readKeyFile, writeKeys } from '../../node/keys.ts';
 import { type RunningNode, startNode } from '../../node/node.ts';
+import { peerIdOf } from '../../p2p/peerId.ts';
 import { createGenesis, readParamSettings } from '../../scripts/cli/newGenesis.ts';
 import { captureLog, type CapturedLog } from './capturedLog.ts';
 
@@ -52,13 +55,17 @@ export function entryOf(json: unknown): Authority {
 /** A node that runs until it is stopped; it may be started again. */
 export class WholeNode {
   readonly folder: string;
+  /** Settings of the next start. */
+  environment: Readonly<Record<string, string>>;
   /** What all runs logged. */
   readonly captured: CapturedLog;
   readonly #options: Partial<WholeOptions>;
   #running: RunningNode | undefined;
 
-  private constructor(folder: string, options: Partial<WholeOptions>) {
+  /** A node of a folder that has keys and genesis; it does not run yet. */
+  constructor(folder: string, options: Partial<WholeOptions> = {}) {
     this.folder = folder;
+    this.environment = options.environment ?? {};
     this.#options = options;
     this.captured = captureLog(options.logLevel);
   }
@@ -83,9 +90,9 @@ export class WholeNode {
 
   /** Starts the node on what the folder holds. */
   async start(): Promise<void> {
-    const { environment, clock } = this.#options;
-    const settings = { API_LISTEN: '127.0.0.1:0', ADMIN_LISTEN: '127.0.0.1:0', ...environment };
-    const config = readConfig(settings, this.folder);
+    const { clock } = this.#options;
+    const free = { API_LISTEN: '127.0.0.1:0', ADMIN_LISTEN: '127.0.0.1:0' };
+    const config = readConfig({ ...this.environment, ...free }, this.folder);
     this.#running = await startNode(config, {
       log: this.captured.log,
       ...(clock === undefined ? {} : { clock }),
@@ -111,6 +118,12 @@ export class WholeNode {
 
   get chainId(): Uint8Array {
     return this.running.chainId;
+  }
+
+  /** The name by which other nodes know it. */
+  async peerId(): Promise<string> {
+    const key = await readKeyFile(path.join(this.folder, 'keys', KEY_FILES.network), 'network');
+    return peerIdOf(ed25519PublicKey(key));
   }
 
   /** Asks for a path of the public interface. */

@@ -1,7 +1,7 @@
 /** Work in progress whose bytes depend on a number only: receipts, submissions, batches, evidence. */
 import { sha256 } from '#crypto';
 
-import { hashBatch, signBatch } from '../../chain/batch.ts';
+import { hashBatch, type Item, signBatch, type StatusItem } from '../../chain/batch.ts';
 import { formatUtf8 } from '../../chain/bytes.ts';
 import { type EvidenceItem, hashEvidence } from '../../chain/evidence.ts';
 import type {
@@ -96,9 +96,14 @@ function evidenceItemsOf(numbers: readonly number[]): readonly EvidenceItem[] {
   }));
 }
 
-/** Returns a batch of records `numbers` that waits under a sequence. */
-export function waitingBatchOf(sequence: number, numbers: readonly number[]): WaitingBatch {
+/** Returns a batch of records `numbers`, and of what stands behind them, that waits under a sequence. */
+export function waitingBatchOf(
+  sequence: number,
+  numbers: readonly number[],
+  statusItems: readonly StatusItem[] = [],
+): WaitingBatch {
   const { validators, signers, edge } = new ChainBuilder();
+  const images = numbers.map((number): Item => ({ kind: 1, record: cameraRecord(number) }));
   const signed = signBatch(
     {
       version: 1,
@@ -106,7 +111,7 @@ export function waitingBatchOf(sequence: number, numbers: readonly number[]): Wa
       aggregator: validators[0]!.consensusKey,
       sequence,
       createdAtMs: GENESIS_MS,
-      items: numbers.map((number) => ({ kind: 1, record: cameraRecord(number) })),
+      items: [...images, ...statusItems],
       evidenceRoot: hashEvidence(evidenceItemsOf(numbers)),
     },
     signers[0]!,

@@ -5,7 +5,7 @@
 import { ed25519PublicKey } from '#crypto';
 
 import { type Authority, authoritySchema } from '../../chain/authority.ts';
-import { type Batch, batchSchema, hashBatch, signBatch } from '../../chain/batch.ts';
+import { type Batch, batchSchema, hashBatch, itemSchema, signBatch } from '../../chain/batch.ts';
 import {
   type Ballot,
   commitCertificateSchema,
@@ -16,6 +16,7 @@ import {
 } from '../../chain/block.ts';
 import { formatHex, formatUtf8 } from '../../chain/bytes.ts';
 import { encode, type Schema } from '../../chain/codec.ts';
+import { type Equivocation, equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import { type Entry, entrySchema } from '../../chain/entry.ts';
 import {
   blindHash,
@@ -27,10 +28,12 @@ import {
 } from '../../chain/evidence.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { leafHash } from '../../chain/merkle.ts';
+import { offenderSubject } from '../../chain/offender.ts';
 import { DEFAULT_PARAMS, paramsSchema } from '../../chain/params.ts';
 import { type ImageRecord, imageRecordSchema } from '../../chain/record.ts';
 import { createSigner } from '../../chain/signature.ts';
 import { genesisBlock, stateSchema } from '../../chain/state.ts';
+import { equivocationItem } from '../../chain/statusChange.ts';
 import {
   formatV1Message,
   formatV1nMessage,
@@ -174,6 +177,21 @@ const BALLOT: Ballot = {
   blockHash: hashHeader(HEADER),
 };
 
+/** A COMMIT for the header, and one for another block in the same view. */
+const EQUIVOCATION: Equivocation = {
+  height: 5,
+  view: 0,
+  phase: 3,
+  index: 0,
+  first: signedValue(fill(0x0b)),
+  second: signedValue(BALLOT.blockHash),
+};
+
+function signedValue(valueHash: Uint8Array): Equivocation['first'] {
+  const ballot = { ...BALLOT, blockHash: valueHash };
+  return { valueHash, signature: signBallot(ballot, createSigner(CONSENSUS_SEED)) };
+}
+
 const CHANGE = { validators: undefined, authorities: undefined, params: DEFAULT_PARAMS };
 const ENTRIES: readonly Entry[] = [
   {
@@ -242,6 +260,11 @@ function batchVectors(): FormatVectors {
       publicKey: formatHex(AGGREGATOR),
       signature: formatHex(signature),
     },
+    equivocation: {
+      bytes: hexOf(equivocationSchema, EQUIVOCATION),
+      subject: formatHex(offenderSubject(AGGREGATOR)),
+    },
+    'item-4': { bytes: hexOf(itemSchema, equivocationItem(EQUIVOCATION, VALIDATOR)) },
   };
 }
 

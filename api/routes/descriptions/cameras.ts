@@ -35,12 +35,14 @@ const INTAKE_CODES = [
   'ERR_NOT_READY',
 ] as const;
 
+/** What a body may be refused for, before it is read or as it is parsed. */
 const BODY_CODES = [
   'ERR_JSON',
   'ERR_FIELD',
   'ERR_RANGE',
   'ERR_BODY_TOO_LARGE',
   'ERR_TIMEOUT',
+  'ERR_OBSERVER',
 ] as const;
 
 /** `POST /api/v1/submit-cert`. */
@@ -93,5 +95,5 @@ export const RECEIPT: Description = {
       .meta({ description: 'Seconds to wait for a change.' }),
   }),
   answers: { 200: { description: 'The receipt.', schema: receiptSchema } },
-  refusals: ['ERR_FIELD', 'ERR_RANGE', 'ERR_NOT_FOUND'],
+  refusals: ['ERR_FIELD', 'ERR_RANGE', 'ERR_NOT_FOUND', 'ERR_OBSERVER'],
 };

@@ -2,6 +2,10 @@
 import { BenchError, type Child, type Children } from '../children.ts';
 import type { Job, JobResult } from './job.ts';
 
+/** A job as those who measure write it; what they leave out is off. */
+export type JobPlan = Omit<Job, 'perSecond' | 'followsReceipts'> &
+  Partial<Pick<Job, 'perSecond' | 'followsReceipts'>>;
+
 const GENERATOR = new URL('generator.ts', import.meta.url).pathname;
 
 /** A load generator that runs. */
@@ -13,8 +17,8 @@ export class LoadClient {
   }
 
   /** Starts the generator's process. */
-  static async start(children: Children): Promise<LoadClient> {
-    return new LoadClient(await children.start({ name: 'load', script: GENERATOR }));
+  static async start(children: Children, name = 'load'): Promise<LoadClient> {
+    return new LoadClient(await children.start({ name, script: GENERATOR }));
   }
 
   /** Its process id. */
@@ -23,7 +27,8 @@ export class LoadClient {
   }
 
   /** Makes a job ready; the returned function runs it. Rejects with a BenchError if a request is refused. */
-  async prepare(job: Job): Promise<() => Promise<JobResult>> {
+  async prepare(plan: JobPlan): Promise<() => Promise<JobResult>> {
+    const job: Job = { perSecond: null, followsReceipts: false, ...plan };
     await this.#child.ask({ type: 'prepare', job });
     return async () => {
       const result = (await this.#child.ask({ type: 'go' })) as JobResult;
@@ -36,8 +41,8 @@ export class LoadClient {
   }
 
   /** Makes a job ready and runs it. */
-  async run(job: Job): Promise<JobResult> {
-    return (await this.prepare(job))();
+  async run(plan: JobPlan): Promise<JobResult> {
+    return (await this.prepare(plan))();
   }
 }
 

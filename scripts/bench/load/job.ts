@@ -2,7 +2,8 @@
 
 /** A stream of requests over connections that stay open. */
 export interface Job {
-  readonly port: number;
+  /** Ports of this machine; the connections go to them in turn. */
+  readonly ports: readonly number[];
   /** Each has one request under way at a time. */
   readonly connections: number;
   readonly method: 'GET' | 'POST';
@@ -12,6 +13,17 @@ export interface Job {
   readonly file: string;
   /** Time for which the lines are sent over and over; null sends each line once. */
   readonly seconds: number | null;
+  /** Requests that are sent in each second whatever the answers do; null sends the next upon an answer. */
+  readonly perSecond: number | null;
+  /** Whether to ask afterwards when each submission was committed. */
+  readonly followsReceipts: boolean;
+}
+
+/** Times in milliseconds. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /** What became of a job. */
@@ -27,7 +39,10 @@ export interface JobResult {
   readonly problems: number;
   /** The first of them, shortened. */
   readonly firstProblem: string | null;
-  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Until the answer; from the time at which the request was due, where there is a pace. */
+  readonly latencyMs: Latency;
+  /** From the same time until the receipt's step `committed`; null where nobody asked. */
+  readonly committedMs: Latency | null;
 }
 
 /** A message to the generator: a job to make ready, or the word to begin. */

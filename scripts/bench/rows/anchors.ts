@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 
 import type { Child } from '../children.ts';
-import { rateOf } from '../load/client.ts';
-import type { Job } from '../load/job.ts';
+import { type JobPlan, rateOf } from '../load/client.ts';
 import { SETTINGS } from '../options.ts';
 import type { Listening } from '../servers/listen.ts';
 import type { World } from '../world.ts';
@@ -119,9 +118,9 @@ export class BareServer {
     return this.#measure({ method: 'GET', path: '/api/v1/verify/', file, connections });
   }
 
-  async #measure(job: Omit<Job, 'port' | 'seconds'>): Promise<number> {
+  async #measure(job: Omit<JobPlan, 'ports' | 'seconds'>): Promise<number> {
     const { load, options } = this.#world;
-    return rateOf(await load.run({ ...job, port: this.#port, seconds: options.seconds }));
+    return rateOf(await load.run({ ...job, ports: [this.#port], seconds: options.seconds }));
   }
 
   /** Ends its process. */

@@ -58,7 +58,7 @@ export async function measureStarts(
 ): Promise<readonly number[]> {
   const samples: number[] = [];
   for (let run = 1; run <= world.options.runs; run++) {
-    const node = await startNode(devnet, world);
+    const node = await startNode(devnet.dirs[0], world);
     await node.child.stop();
     samples.push(node.startMs / 1_000);
   }
@@ -83,7 +83,7 @@ export async function measureVerify(
   { load, options }: World,
 ): Promise<{ readonly perSecond: number; readonly result: JobResult }> {
   const result = await load.run({
-    port: node.port,
+    ports: [node.port],
     connections: SETTINGS.readConnections,
     method: 'GET',
     path: '/api/v1/verify/',

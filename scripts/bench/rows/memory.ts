@@ -1,4 +1,4 @@
-/** The node's memory while its backlog is at its limit: all submissions wait for an authority that is down. */
+/** Memory of nodes while their backlog is at its limit: all submissions wait for an authority that is down. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,13 +6,14 @@ import { writeSubmissions } from '../cameras.ts';
 import { BenchError } from '../children.ts';
 import { type ProcessMemory, readMemory } from '../machine.ts';
 import { SETTINGS } from '../options.ts';
-import { pause, readCounts, type RunningNode, type World } from '../world.ts';
+import { pause, readStatus, type RunningNode, type World } from '../world.ts';
+import { SUBMIT_PATH } from './submissions.ts';
 
 const PART_COUNT = 10_000;
 const HOLD_MS = 10_000;
 const SAMPLE_MS = 500;
 
-/** What was seen, in bytes. */
+/** What was seen of one node, in bytes. */
 export interface MemoryUse {
   readonly beforeBytes: number;
   /** The most that was seen in ten seconds with the backlog full. */
@@ -24,37 +25,55 @@ export interface MemoryUse {
   readonly pending: number;
 }
 
-/** Fills the node's backlog, checks that it takes no more, and reads its memory. */
-export async function measureMemory(node: RunningNode, world: World): Promise<MemoryUse> {
-  const { pendingMax } = SETTINGS;
-  const before = await memoryOf(node);
-  for (let sent = 0; sent < pendingMax; sent += PART_COUNT) {
-    await send(node, Math.min(PART_COUNT, pendingMax - sent), world);
-    world.note(`${sent + PART_COUNT} of ${pendingMax} submissions are pending`);
+/** Fills the backlog of nodes, checks that they take no more, and reads their memory. */
+export async function measureMemory(
+  nodes: readonly RunningNode[],
+  world: World,
+): Promise<readonly MemoryUse[]> {
+  const { pendingMax } = world.options;
+  const before = await Promise.all(nodes.map(memoryOf));
+  for (let sent = 0; sent < pendingMax;) {
+    const count = Math.min(PART_COUNT, pendingMax - sent);
+    await send(nodes, count, world);
+    sent += count;
+    world.note(`${sent} of ${pendingMax} submissions are pending at each node`);
   }
-  const { pending } = await readCounts(node);
-  if (pending !== pendingMax) throw new BenchError(`${pending} submissions are pending`);
-  await checkFull(node, world);
-  let fullBytes = 0;
+  for (const node of nodes) await checkFull(node, world);
+  const full = nodes.map(() => 0);
   for (let held = 0; held < HOLD_MS; held += SAMPLE_MS) {
     await pause(SAMPLE_MS);
-    fullBytes = Math.max(fullBytes, (await memoryOf(node)).rssBytes);
+    const seen = await Promise.all(nodes.map(memoryOf));
+    seen.forEach(({ rssBytes }, i) => {
+      full[i] = Math.max(full[i] ?? 0, rssBytes);
+    });
   }
-  const { peakBytes, fileBytes } = await memoryOf(node);
-  return { beforeBytes: before.rssBytes, fullBytes, fileBytes, peakBytes, pending };
+  const after = await Promise.all(nodes.map(memoryOf));
+  return after.map(({ peakBytes, fileBytes }, i) => ({
+    beforeBytes: before[i]?.rssBytes ?? 0,
+    fullBytes: full[i] ?? 0,
+    fileBytes,
+    peakBytes,
+    pending: pendingMax,
+  }));
 }
 
-async function send(node: RunningNode, count: number, world: World): Promise<void> {
+/** Each node gets the same pictures: each institution may register one. */
+async function send(nodes: readonly RunningNode[], count: number, world: World): Promise<void> {
   const file = join(world.dir, 'backlog');
   await writeSubmissions(world.cameras, { count, perBody: SETTINGS.listSize, file });
   const connections = SETTINGS.listConnections;
-  const path = '/api/v1/submit-cert';
-  await world.load.run({ port: node.port, connections, method: 'POST', path, file, seconds: null });
+  for (const { port } of nodes) {
+    const to = { ports: [port], connections, path: SUBMIT_PATH };
+    await world.load.run({ ...to, method: 'POST', file, seconds: null });
+  }
   await rm(file);
 }
 
 async function checkFull(node: RunningNode, world: World): Promise<void> {
-  const refusal = await send(node, SETTINGS.listSize, world).then(
+  const { pending } = await readStatus(node);
+  const { pendingMax } = world.options;
+  if (pending !== pendingMax) throw new BenchError(`${pending} submissions are pending`);
+  const refusal = await send([node], SETTINGS.listSize, world).then(
     () => undefined,
     (error: unknown) => error,
   );

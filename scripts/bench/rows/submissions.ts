@@ -4,15 +4,19 @@ import { join } from 'node:path';
 
 import { writeSubmissions } from '../cameras.ts';
 import { BenchError, type Child } from '../children.ts';
-import type { Job, JobResult } from '../load/job.ts';
+import type { JobPlan } from '../load/client.ts';
+import type { JobResult, Latency } from '../load/job.ts';
 import { readCpuSeconds } from '../machine.ts';
-import { SETTINGS } from '../options.ts';
+import { type BenchOptions, SETTINGS } from '../options.ts';
 import type { Listening } from '../servers/listen.ts';
-import { readCounts, type RunningNode, waitUntil, type World } from '../world.ts';
+import { readStatus, type RunningNode, waitUntil, type World } from '../world.ts';
 
 const SKELETON = new URL('../servers/skeleton.ts', import.meta.url).pathname;
 const DRAIN_TIMEOUT_MS = 120_000;
 const MICROSECONDS = 1_000_000;
+
+/** Where submissions are sent. */
+export const SUBMIT_PATH = '/api/v1/submit-cert';
 
 /** How submissions are sent. */
 export interface Shape {
@@ -23,20 +27,25 @@ export interface Shape {
 }
 
 /** Returns the shapes of a run: one submission for each request, and lists. */
-export function shapesOf(seconds: number): { readonly singles: Shape; readonly lists: Shape } {
-  const { singleConnections, listConnections, listSize, singlesPerS, listedPerS } = SETTINGS;
+export function shapesOf({ seconds, validators }: BenchOptions): {
+  readonly singles: Shape;
+  readonly lists: Shape;
+} {
+  const { singleConnections, listConnections, listSize } = SETTINGS;
+  const { singlesPerS, listedPerS, networkSinglesPerS, networkListedPerS } = SETTINGS;
+  const isOne = validators === 1;
   return {
     singles: {
       name: 'singles',
       perBody: 1,
       connections: singleConnections,
-      count: seconds * singlesPerS,
+      count: seconds * (isOne ? singlesPerS : networkSinglesPerS),
     },
     lists: {
       name: 'lists',
       perBody: listSize,
       connections: listConnections,
-      count: seconds * listedPerS,
+      count: seconds * (isOne ? listedPerS : networkListedPerS),
     },
   };
 }
@@ -53,41 +62,54 @@ export interface Submitted {
 
 /** Something that takes submissions. */
 export interface Target {
-  readonly port: number;
-  readonly child: Child;
+  readonly ports: readonly number[];
+  readonly children: readonly Child[];
   /** Called before the first request; resolves to a function that waits until all are through. */
   expect(count: number): Promise<() => Promise<number>>;
 }
 
-/** Returns a node as a target: through means committed. */
-export function nodeTarget(node: RunningNode): Target {
+/**
+ * Returns nodes of one network as a target: through means committed, at each of them.
+ *
+ * @param others - nodes that take no submissions, and whose processor time counts.
+ */
+export function nodeTarget(
+  nodes: readonly RunningNode[],
+  others: readonly RunningNode[] = [],
+): Target {
   return {
-    port: node.port,
-    child: node.child,
+    ports: nodes.map(({ port }) => port),
+    children: [...nodes, ...others].map(({ child }) => child),
     expect: async (count) => {
-      const goal = (await readCounts(node)).committed + count;
+      const before = await Promise.all(nodes.map(readStatus));
+      const goal = Math.max(...before.map(({ committed }) => committed)) + count;
       return async () => {
-        await waitUntil(`${count} submissions are committed`, DRAIN_TIMEOUT_MS, async () => {
-          return (await readCounts(node)).committed >= goal;
-        });
+        for (const node of nodes) await untilCommitted(node, goal);
         return Date.now();
       };
     },
   };
 }
 
-/** Starts the skeleton: through means that the authority has answered. */
+/** Resolves when a node has so many records. */
+export async function untilCommitted(node: RunningNode, goal: number): Promise<void> {
+  await waitUntil(`${node.name} has ${goal} records`, DRAIN_TIMEOUT_MS, async () => {
+    return (await readStatus(node)).committed >= goal;
+  });
+}
+
+/** Starts the skeleton, which verifies once for each validator: through means that the authority has answered. */
 export async function startSkeleton(world: World, chainId: string): Promise<Target> {
   const folder = join(world.dir, 'skeleton');
   const child = await world.children.start({
     name: 'skeleton',
     script: SKELETON,
-    args: [folder, world.authority.url, chainId],
+    args: [folder, world.authority.url, chainId, String(world.options.validators)],
   });
   const { port } = (await child.reply()) as Listening;
   return {
-    port,
-    child,
+    ports: [port],
+    children: [child],
     expect: async (count) => {
       const done = child.reply() as Promise<{ readonly atMs: number }>;
       done.catch(() => undefined); // Whoever waits for it sees the rejection.
@@ -106,25 +128,25 @@ export async function measureSubmissions(
   const { count, perBody, connections } = shape;
   const file = join(world.dir, 'submissions.jsonl');
   await writeSubmissions(world.cameras, { count, perBody, file });
-  const job: Job = {
-    port: target.port,
+  const plan: JobPlan = {
+    ports: target.ports,
     connections,
     method: 'POST',
-    path: '/api/v1/submit-cert',
+    path: SUBMIT_PATH,
     file,
     seconds: null,
   };
-  const run = await world.load.prepare(job);
+  const run = await world.load.prepare(plan);
   const through = await target.expect(count);
-  const pids = {
-    target: target.child.pid,
-    authority: world.authority.child.pid,
-    load: world.load.pid,
+  const processes = {
+    target: target.children.map(({ pid }) => pid),
+    authority: [world.authority.child.pid],
+    load: [world.load.pid],
   };
-  const before = await cpuOf(pids);
+  const before = await cpuOf(processes);
   const result = await run();
   const endedMs = await through();
-  const after = await cpuOf(pids);
+  const after = await cpuOf(processes);
   await rm(file);
   if (result.requests * perBody !== count) throw new BenchError('not all submissions were sent');
   return {
@@ -135,11 +157,44 @@ export async function measureSubmissions(
   };
 }
 
-async function cpuOf(pids: Readonly<Record<string, number>>): Promise<Record<string, number>> {
+/** Submissions at a steady pace. */
+export interface Pace {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** Sends single submissions at a pace; resolves to the time from when each was due until it was committed. */
+export async function measureLatency(
+  target: Target,
+  { perSecond, seconds }: Pace,
+  world: World,
+): Promise<Latency> {
+  const file = join(world.dir, 'paced.jsonl');
+  const count = Math.max(1, Math.round(perSecond * seconds));
+  await writeSubmissions(world.cameras, { count, perBody: 1, file });
+  const result = await world.load.run({
+    ports: target.ports,
+    connections: SETTINGS.pacedConnections,
+    method: 'POST',
+    path: SUBMIT_PATH,
+    file,
+    seconds: null,
+    perSecond,
+    followsReceipts: true,
+  });
+  await rm(file);
+  if (result.committedMs === null) throw new BenchError('nobody asked for the receipts');
+  return result.committedMs;
+}
+
+async function cpuOf(
+  processes: Readonly<Record<string, readonly number[]>>,
+): Promise<Record<string, number>> {
   const seconds: Record<string, number> = {};
-  for (const [name, pid] of Object.entries(pids)) {
-    const used = await readCpuSeconds(pid);
-    if (used !== undefined) seconds[name] = used;
+  for (const [name, pids] of Object.entries(processes)) {
+    const used = await Promise.all(pids.map(readCpuSeconds));
+    const known = used.filter((each) => each !== undefined);
+    if (known.length === pids.length) seconds[name] = known.reduce((sum, each) => sum + each, 0);
   }
   return seconds;
 }

@@ -1,7 +1,7 @@
 /**
  * The pipeline skeleton: what a node cannot do without, and nothing else.
  *
- * Koa, JSON, one P-256 verification, one synced LevelDB write for each group of submissions, 202, and one
+ * Koa, JSON, one P-256 verification for each validator, one synced LevelDB write for each group of submissions, 202, and one
  * question to the authority for each submission. No certificate check, no receipt, no batch, no chain. Half
  * of its rate is what the node is held to.
  */
@@ -18,7 +18,7 @@ import { serve } from './listen.ts';
 
 const QUESTIONS_AT_A_TIME = 64;
 
-const [folder = '', authorityUrl = '', chainId = ''] = process.argv.slice(2);
+const [folder = '', authorityUrl = '', chainId = '', validators = '1'] = process.argv.slice(2);
 const database = new Level<string, string>(folder);
 await database.open();
 const commit = new GroupCommit<SubmissionBody>(async (bodies, { durable }) => {
@@ -81,7 +81,8 @@ async function ask(body: SubmissionBody): Promise<void> {
 }
 
 async function take(body: SubmissionBody): Promise<object> {
-  if (!(await isSigned(body))) return { code: 'ERR_CAMERA_SIGNATURE' };
+  const checks = Array.from({ length: Number(validators) }, () => isSigned(body));
+  if ((await Promise.all(checks)).includes(false)) return { code: 'ERR_CAMERA_SIGNATURE' };
   await commit.submit([body], { durable: true });
   // Whoever waits for the answers counts them: one that never comes is missed there.
   ask(body).catch((error: unknown) => console.error(error));

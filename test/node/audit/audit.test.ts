@@ -215,11 +215,12 @@ describe('an audit', () => {
   });
 
   it('takes nothing after it is closed', async () => {
-    const { audit } = await openRun(dir);
+    const { audit, clock } = await openRun(dir);
     audit.record(commitAt(1));
     await audit.close();
     audit.record(commitAt(2));
 
+    expect(clock.timerCount).to.equal(0);
     expect(await eventsOf(dir)).to.deep.equal(['commit']);
   });
 
@@ -469,6 +470,12 @@ describe('an audit that was changed while the node was down', () => {
     expect(readFileSync(file, 'latin1')).to.equal(changed);
   });
 
+  it('is not gone on with where more follows its last seal than one write', async () => {
+    edit((text) => text + 'x'.repeat(2 * FLUSH_BYTES_MAX));
+
+    expect(await refusalOf(dir)).to.match(/damaged before its last write/);
+  });
+
   it('is not gone on with by another key', async () => {
     expect(await refusalOf(dir, 'v1')).to.match(/not sealed by this node's consensus key/);
   });
@@ -520,6 +527,19 @@ describe('an audit that cannot be written', () => {
       expect((faults[0] as Error).cause).to.equal(full);
     });
   }
+
+  it('keeps nothing more in memory once it has failed', async () => {
+    const { audit, clock, faults } = await openRun(dir, {
+      wrap: (disk) => diskWith(disk, { append: () => Promise.reject(full) }),
+    });
+    audit.record(commitAt(1));
+    await clock.advance(FLUSH_INTERVAL_MS);
+    audit.record(commitAt(2));
+
+    expect(faults).to.have.length(1);
+    expect(clock.timerCount).to.equal(0);
+    await audit.close();
+  });
 
   it('goes on after a write of which only a part was written', async () => {
     await writeRun(dir, [1]);

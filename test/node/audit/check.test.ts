@@ -187,6 +187,14 @@ describe('a check of an audit', () => {
     }
   });
 
+  it('finds bytes added behind a file in the middle', async () => {
+    writeFileSync(paths[1]!, `${readFileSync(paths[1]!, 'latin1')}half`);
+    const { problem } = await checkFolder(dir);
+
+    expect(problem).to.include({ kind: 'changed', file: paths[1] });
+    expect(problem?.what).to.match(/has no end/);
+  });
+
   it('finds the files put in place of an older copy', async () => {
     const older = path.join(folder, 'older');
     const newer = path.join(folder, 'newer');
@@ -234,6 +242,9 @@ describe('a check of an audit', () => {
       (line: string) => line.replace('"event":"commit"', '"event":"commi\\u0074"'),
       (line: string) => line.replace(/\}$/, ',"more":1}'),
       (line: string) => `${line}\r`,
+      (line: string) => line.replace('"v1"', '"v\xe9"'),
+      (line: string) => line.replace(/"time":"20/, '"time":"21'),
+      (line: string) => line.replace('"seq":2', '"seq":-2'),
     ]) {
       expect(parseLine(form(lines[1]!)), form(lines[1]!)).to.equal(undefined);
     }

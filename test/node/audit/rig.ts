@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-import { formatHex, formatUtf8 } from '../../../chain/bytes.ts';
+import { formatHex } from '../../../chain/bytes.ts';
 import { type Audit, openAudit } from '../../../node/audit/audit.ts';
 import { type AuditReport, checkAudit } from '../../../node/audit/check.ts';
 import {
@@ -130,6 +130,3 @@ export function copyFolder(from: string, to: string): void {
 export function takeHead(from: string, to: string): void {
   copyFileSync(path.join(from, HEAD_FILE), path.join(to, HEAD_FILE));
 }
-
-/** Bytes of a text. */
-export const bytesOf = formatUtf8;

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 
-import { checkBatch, recordsOf } from '../../../chain/batch.ts';
+import { recordsOf } from '../../../chain/batch.ts';
 import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import { createRegistry } from '../../../chain/certificate/registry.ts';
+import { checkBatch } from '../../../chain/checkBatch.ts';
 import { checkEvidence } from '../../../chain/evidence.ts';
 import { findUntimely } from '../../../chain/evidenceTime.ts';
 import type { PooledBatch } from '../../../node/mempool/batchPool.ts';
 import { authorityOf, createCamera } from '../../support/certificates.ts';
-import { CHAIN_ID, contextOf, hashOfText, validatorOf } from '../../support/chainValues.ts';
+import { contextOf, hashOfText } from '../../support/chainValues.ts';
 import { FakeClock, settled } from '../../support/fakeClock.ts';
 import { CA, NodeRig, type RigOptions } from '../../support/nodeRig.ts';
 import { NOW_S, requestOf } from '../../support/shots.ts';
@@ -171,9 +172,8 @@ describe('a cut batch', () => {
       const { id, signed, evidence } = await rig.cut();
       const params = rig.params;
       const context = contextOf([authorityOf([CA])], { params, validatorCount: 1 });
-      const validators = [validatorOf('v0')];
 
-      expect(checkBatch(signed, { chainId: CHAIN_ID, validators, params })).to.deep.equal(id);
+      expect(checkBatch(signed, rig.ledger.edge().state)).to.deep.equal(id);
       await checkEvidence(signed.batch, evidence, context);
       const times = { timestampMs: NOW_S * 1_000, lateGraceS: 0, parse: context.parse };
       expect(findUntimely(signed.batch, evidence, times)).to.deep.equal([]);

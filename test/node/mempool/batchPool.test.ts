@@ -35,18 +35,13 @@ const AMPLE: BlockBudget = {
 };
 const MIB = 1_048_576;
 
-/** A batch of an institution with so many records; what is absent is the usual. */
-function batch(
-  name: string,
-  sequence: number,
-  recordCount = 1,
-  fields: Partial<PooledBatch> = {},
-): PooledBatch {
+/** A batch of an institution with so many records. */
+function batch(name: string, sequence: number, recordCount = 1): PooledBatch {
   const records = Array.from({ length: recordCount }, (_, i) => cameraRecord(sequence * 100 + i));
   const { consensusKey: aggregator } = validatorOf(name);
   const signed = signedBatchOf(batchOf(records, { aggregator, sequence }), name);
   const id = hashBatch(signed.batch);
-  return { ...pooledBatch({ id, signed, evidence: NO_EVIDENCE }, REFERENCE), ...fields };
+  return pooledBatch({ id, signed, evidence: NO_EVIDENCE }, REFERENCE);
 }
 
 /** Institutions in the order in which a pool serves them: by key. */
@@ -89,7 +84,10 @@ describe('the pool of batches', () => {
   });
 
   it('knows its bytes, with evidence', () => {
-    const [one, two] = [batch(A, 1, 1, { keptBytes: 7_000 }), batch(B, 2, 3, { keptBytes: 50 })];
+    const [one, two] = [
+      { ...batch(A, 1), keptBytes: 7_000 },
+      { ...batch(B, 2, 3), keptBytes: 50 },
+    ];
     const pool = poolOf(one, two, two);
     const full = pool.load();
     pool.remove(one.id);
@@ -118,9 +116,9 @@ describe('the pool of batches', () => {
 
   it('knows the load of each aggregator', () => {
     const pool = poolOf(
-      batch(A, 1, 1, { keptBytes: 10 }),
-      batch(A, 2, 1, { keptBytes: 20 }),
-      batch(B, 1, 1, { keptBytes: 40 }),
+      { ...batch(A, 1), keptBytes: 10 },
+      { ...batch(A, 2), keptBytes: 20 },
+      { ...batch(B, 1), keptBytes: 40 },
     );
     const loads = [A, B, C].map((name) => pool.loadOf(validatorOf(name).consensusKey));
 
@@ -184,17 +182,17 @@ describe('room in the pool', () => {
   });
 
   it('is there below 16 MiB of an aggregator, evidence included', () => {
-    const below = poolOf(batch(A, 1, 1, { keptBytes: 16 * MIB - 1 }));
-    const full = poolOf(batch(A, 1, 1, { keptBytes: 16 * MIB }));
+    const below = poolOf({ ...batch(A, 1), keptBytes: 16 * MIB - 1 });
+    const full = poolOf({ ...batch(A, 1), keptBytes: 16 * MIB });
 
     expect([below.hasRoom(key), full.hasRoom(key)]).to.deep.equal([true, false]);
   });
 
   it('is there for nobody where all batches together have the most bytes', () => {
     const pool = new BatchPool(100);
-    pool.add(batch(B, 1, 1, { keptBytes: 99 }));
+    pool.add({ ...batch(B, 1), keptBytes: 99 });
     const before = pool.hasRoom(key);
-    pool.add(batch(C, 1, 1, { keptBytes: 1 }));
+    pool.add({ ...batch(C, 1), keptBytes: 1 });
 
     expect([before, pool.hasRoom(key)]).to.deep.equal([true, false]);
   });
@@ -237,6 +235,12 @@ describe('a selection', () => {
     expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([0, 3, 4, 1, 5, 2]);
   });
 
+  it('takes aggregators in order of their keys, whoever came first', () => {
+    const all = [batch(C, 1), batch(A, 1), batch(B, 1)];
+
+    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 0]);
+  });
+
   it('leaves what it takes where it is', () => {
     const pool = poolOf(batch(A, 1), batch(B, 1));
     pool.select(AMPLE);
@@ -260,7 +264,7 @@ describe('a selection', () => {
   }
 
   it('counts bytes to the last, those of evidence not', () => {
-    const all = [batch(A, 1), batch(A, 2, 1, { keptBytes: 5 * MIB })];
+    const all = [batch(A, 1), { ...batch(A, 2), keptBytes: 5 * MIB }];
     const bytesMax = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const counts = [bytesMax, bytesMax - 1].map(
       (max) => poolOf(...all).select({ ...AMPLE, bytesMax: max }).length,
@@ -287,7 +291,7 @@ describe('a selection by time', () => {
   ];
   for (const [timestampMs, isIn] of cases) {
     it(`of ${timestampMs} ms ${isIn ? 'has' : 'lacks'} a batch for 1000 to 1999 ms`, () => {
-      const pool = poolOf(batch(A, 1, 1, { window }));
+      const pool = poolOf({ ...batch(A, 1), window });
 
       expect(pool.select({ ...AMPLE, timestampMs })).to.have.length(isIn ? 1 : 0);
       expect(pool.hasWork(timestampMs)).to.equal(isIn);
@@ -295,7 +299,7 @@ describe('a selection by time', () => {
   }
 
   it('passes over a batch that lies ahead, not over later ones of its aggregator', () => {
-    const all = [batch(A, 1, 1, { window: { startMs: 3_000, endMs: 9_000 } }), batch(A, 2)];
+    const all = [{ ...batch(A, 1), window: { startMs: 3_000, endMs: 9_000 } }, batch(A, 2)];
     const taken = poolOf(...all).select({ ...AMPLE, timestampMs: 2_000_000_000_000 - 1 });
     const before = poolOf(...all).select({ ...AMPLE, timestampMs: 1_800_000_000_000 });
 
@@ -336,7 +340,7 @@ describe('R19: a selection with suspects', () => {
   });
 
   it('knows nothing of a suspect that it does not hold, or whose time it is not', () => {
-    const late = batch(A, 1, 1, { window: { startMs: 0, endMs: 1 } });
+    const late = { ...batch(A, 1), window: { startMs: 0, endMs: 1 } };
     const all = [late, batch(A, 2), batch(B, 1)];
     const suspects = idsOf(late, batch(C, 5));
     const taken = poolOf(...all).select({ ...AMPLE, suspects });
@@ -367,14 +371,14 @@ describe('a dead batch', () => {
   it('is one whose window ends with the block, since the next block is later', () => {
     const state = stateAfter({});
     const fates = [0, 1_998, 1_999, 2_000].map((timestampMs) =>
-      isDead(batch(A, 1, 1, { window }), state, timestampMs),
+      isDead({ ...batch(A, 1), window }, state, timestampMs),
     );
 
     expect(fates).to.deep.equal([false, false, true, true]);
   });
 
   it('is found among all', () => {
-    const all = [batch(A, 4), batch(A, 6), batch(B, 1, 1, { window }), batch(C, 9)];
+    const all = [batch(A, 4), batch(A, 6), { ...batch(B, 1), window }, batch(C, 9)];
     const dead = poolOf(...all).findDead(stateAfter({ [A]: 5 }), 5_000);
 
     expect(indexesOf(dead, all)).to.deep.equal([0, 2]);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import type { Item } from '../../../chain/batch.ts';
 import { hashHeader } from '../../../chain/block.ts';
 import { formatHex } from '../../../chain/bytes.ts';
 import { encode } from '../../../chain/codec.ts';
@@ -18,8 +19,10 @@ import { MemoryRows } from '../../../node/store/memoryRows.ts';
 import { PROBLEM_COUNT_MAX } from '../../../node/store/problem.ts';
 import { RowChainStore } from '../../../node/store/rowChainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../../support/chainBuilder.ts';
+import { builtItem } from '../../support/equivocations.ts';
 
 const PARENT = cameraRecord(0).imageHash;
+const image = (number: number): Item => ({ kind: 1, record: cameraRecord(number) });
 const EDIT = editRecord(1_001, [PARENT, hashOf('other parent')]);
 
 /** Six blocks in which everything happens that leaves rows. */
@@ -117,9 +120,10 @@ describe('the check of a chain store', () => {
       ["a certificate's signature", numberKey('certificate', 2), -1, /^2: ERR_QUORUM/m],
       ['the height of a block hash', hashKey('blockHash', blockHash), 0, /^1: the block hash/m],
       ["a batch's signature", hashKey('batch', batchIds[1]![1]!), 120, /^1: ERR_SIGNATURE/m],
-      ["a batch's first index", hashKey('batch', batchIds[1]![1]!), -4, /^1: .*batch/m],
+      ["a batch's first index", hashKey('batch', batchIds[1]![1]!), -7, /^1: .*another batch/m],
+      ["a batch's record count", hashKey('batch', batchIds[1]![1]!), -3, /^1: .*another place/m],
       ["a batch's height", hashKey('batch', batchIds[1]![1]!), 1, /^1: batch .* another place/m],
-      ['a skipped item', hashKey('skipped', batchIds[2]![0]!), -40, /^2: .*another batch/m],
+      ['a skipped item', hashKey('beside', batchIds[2]![0]!), -40, /^2: .*another batch/m],
       ['an entry', numberKey('entry', 8), -40, /^1: .*another batch/m],
       ["an entry's time", numberKey('entry', 8), 10, /^1: entry 8 is missing or another/m],
       ['the entry that closes a block', numberKey('entry', 301), -1, /^1: entry 301/m],
@@ -150,7 +154,7 @@ describe('the check of a chain store', () => {
         /^1: the block hash leads to .* undefined/m,
       ],
       ['a batch', hashKey('batch', batchIds[1]![0]!), /^1: batch .* is missing/m],
-      ['skipped items', hashKey('skipped', batchIds[2]![0]!), /^2: .*another batch/m],
+      ['skipped items', hashKey('beside', batchIds[2]![0]!), /^2: .*another batch/m],
       ['an entry', numberKey('entry', 8), /^1: entry 8 is missing/m],
       ['a full tile', tileKey({ level: 0, index: 0 }), /^1: tile 0\/0 is missing/m],
       ['a tile of the edge', tileKey({ level: 0, index: 1 }), /^5: tile 0\/1 is missing/m],
@@ -177,7 +181,7 @@ describe('the check of a chain store', () => {
       ['certificate', numberKey('certificate', 0), hashOf(''), /certificates are 6, not 5/],
       ['block hash', hashKey('blockHash', hashOf('')), hashOf(''), /blockHashes are 7, not 6/],
       ['batch', hashKey('batch', hashOf('')), hashOf(''), /batches are 7, not 6/],
-      ['skipped', hashKey('skipped', hashOf('')), hashOf(''), /skipped are 2, not 1/],
+      ['beside', hashKey('beside', hashOf('')), hashOf(''), /beside are 2, not 1/],
       ['entry', numberKey('entry', 900), hashOf(''), /entries are 322, not 321/],
       ['image', hashKey('image', hashOf('')), encode(imageSchema, [3]), /are 316, not 315/],
       ['derivative', derivativeKey(hashOf(''), 0), EDIT.imageHash, /does not name this parent/],
@@ -200,6 +204,10 @@ describe('the check of a chain store', () => {
       builder.genesis,
       builder.build({ batches: [{ records: [cameraRecord(0), EDIT] }] }),
       builder.build({ batches: [{ records: [cameraRecord(0), cameraRecord(1)] }] }),
+      builder.build({ batches: [{ items: [image(2), builtItem(builder, { index: 0 })] }] }),
+      builder.build({
+        batches: [{ items: [builtItem(builder, { index: 0, view: 1 }), image(3)] }],
+      }),
     ];
     const isFound = async (): Promise<boolean> => {
       try {
@@ -235,6 +243,47 @@ describe('the check of a chain store', () => {
         }
       }
       expect(await isFound()).to.equal(false);
+    });
+  });
+
+  describe('of a chain with status changes', () => {
+    /** What is found where one more block holds this item. */
+    const problemsWith = async (itemOf: (builder: ChainBuilder) => Item): Promise<string> => {
+      const builder = new ChainBuilder();
+      rows = new MemoryRows();
+      const store = new RowChainStore(rows);
+      await store.commit(builder.genesis);
+      const items = [image(1), itemOf(builder)];
+      await store.commit(builder.build({ batches: [{ items }] }));
+      const report = await checkChain(store, { genesis: builder.genesis.applied });
+      expect(report).to.include({ blockCount: 2, recordCount: 1 });
+      return report.problems.map(({ what }) => what).join('\n');
+    };
+
+    it('finds nothing where each is proven', async () => {
+      expect(await problemsWith((builder) => builtItem(builder, { index: 2 }))).to.equal('');
+    });
+
+    it('finds one that its proof does not yield', async () => {
+      const itemOf = (builder: ChainBuilder): Item => ({
+        ...builtItem(builder, { index: 2 }),
+        since: 1,
+      });
+
+      expect(await problemsWith(itemOf)).to.match(/^ERR_EVIDENCE/);
+    });
+
+    it('finds one whose offender signed nothing', async () => {
+      const itemOf = (builder: ChainBuilder): Item =>
+        builtItem(builder, { index: 2, sign: builder.signers[1]! });
+
+      expect(await problemsWith(itemOf)).to.match(/^ERR_SIGNATURE/);
+    });
+
+    it('finds one of a height that was not yet known', async () => {
+      const itemOf = (builder: ChainBuilder): Item => builtItem(builder, { index: 2, height: 3 });
+
+      expect(await problemsWith(itemOf)).to.match(/^ERR_HEIGHT/);
     });
   });
 

@@ -8,6 +8,7 @@ import { RowWorkStore } from '../../../node/store/rowWorkStore.ts';
 import { batchKey, idKey } from '../../../node/store/workKey.ts';
 import type { WorkChange, WorkStore } from '../../../node/store/workStore.ts';
 import { cameraRecord, ChainBuilder, hashOf } from '../../support/chainBuilder.ts';
+import { builtEquivocation, builtItem } from '../../support/equivocations.ts';
 import {
   cameraSubmissionOf,
   certificateOf,
@@ -18,8 +19,10 @@ import {
 } from '../../support/work.ts';
 
 /** A submission that waits, a batch that waits and one that is committed, each with all it needs. */
-const WAITING = waitingBatchOf(5, [2, 3]);
 const builder = new ChainBuilder();
+const ITEM = builtItem(builder, { index: 1 });
+const EQUIVOCATION = builtEquivocation(builder, { index: 1 });
+const WAITING = waitingBatchOf(5, [2, 3], [ITEM]);
 const BLOCK = builder.build({ batches: [{ records: [cameraRecord(4)] }] });
 const COMMITTED_ID = BLOCK.header.batchIds[0]!;
 const CHANGES: readonly WorkChange[] = [
@@ -30,6 +33,7 @@ const CHANGES: readonly WorkChange[] = [
   ]),
   { type: 'put-batch', batch: WAITING },
   { type: 'put-evidence', evidence: evidenceOf(WAITING, [2, 3]) },
+  { type: 'put-equivocation', stored: { subject: ITEM.subject, equivocation: EQUIVOCATION } },
   { type: 'put-sequence', sequence: 5 },
   { type: 'put-receipt', receipt: receiptOf(4, 'committed', { batchId: COMMITTED_ID }) },
   { type: 'put-receipt', receipt: receiptOf(5, 'rejected') },
@@ -61,8 +65,30 @@ describe('the check of a work store', () => {
       receiptCount: 5,
       batchCount: 1,
       evidenceCount: 1,
+      equivocationCount: 1,
       problems: [],
     });
+  });
+
+  it('finds nothing wrong with a batch of another institution, for which no receipt waits', async () => {
+    const foreign = { ...waitingBatchOf(99, [7]), receiptIds: [] };
+    await work.write(
+      [
+        { type: 'put-batch', batch: foreign },
+        { type: 'put-certificate', sent: certificateOf(7), usedAtMs: 0 },
+        { type: 'put-evidence', evidence: evidenceOf(foreign, [7]) },
+      ],
+      { durable: true },
+    );
+
+    expect(await problemsOf()).to.equal('');
+  });
+
+  it('finds the evidence of such a batch missing', async () => {
+    const foreign = { ...waitingBatchOf(99, [7]), receiptIds: [] };
+    await work.write([{ type: 'put-batch', batch: foreign }], { durable: true });
+
+    expect(await problemsOf()).to.match(/^the evidence of waiting batch .* is missing$/);
   });
 
   const changed = [
@@ -99,12 +125,39 @@ describe('the check of a work store', () => {
     [
       'a batch with too few receipts',
       { type: 'put-batch', batch: { ...waitingBatchOf(4, [2, 3]), receiptIds: [receiptIdOf(2)] } },
-      /has 2 items, 1 receipts/,
+      /has 2 records, 1 receipts/,
+    ],
+    [
+      'a batch with a receipt for its status item',
+      {
+        type: 'put-batch',
+        batch: {
+          ...waitingBatchOf(4, [2], [ITEM]),
+          receiptIds: [receiptIdOf(2), receiptIdOf(3)],
+        },
+      },
+      /has 1 records, 2 receipts/,
+    ],
+    [
+      'an equivocation that is none',
+      {
+        type: 'put-equivocation',
+        stored: { subject: ITEM.subject, equivocation: { ...EQUIVOCATION, view: 7 } },
+      },
+      /^ERR_SIGNATURE/,
+    ],
+    [
+      'an equivocation of another offender',
+      {
+        type: 'put-equivocation',
+        stored: { subject: hashOf('other'), equivocation: EQUIVOCATION },
+      },
+      /is stored for another offender/,
     ],
     [
       'a batch with the receipt of another picture',
       { type: 'put-batch', batch: { ...waitingBatchOf(4, [2]), receiptIds: [receiptIdOf(3)] } },
-      /item 0 of .* has no receipt/,
+      /record 0 of .* has no receipt/,
     ],
     [
       'a batch whose sequence is above the highest',
@@ -135,6 +188,14 @@ describe('the check of a work store', () => {
       expect(await problemsOf()).to.match(expected);
     });
   }
+
+  it('finds nothing wrong with an equivocation of a height that the chain has not reached', async () => {
+    const equivocation = builtEquivocation(builder, { index: 1, height: 99 });
+    const stored = { subject: ITEM.subject, equivocation };
+    await work.write([{ type: 'put-equivocation', stored }], { durable: true });
+
+    expect(await problemsOf()).to.equal('');
+  });
 
   const submission = cameraSubmissionOf(1);
   const removed = [

@@ -10,6 +10,7 @@ import { DamageError } from '../../../node/store/damage.ts';
 import { openLevelChainStore } from '../../../node/store/levelChainStore.ts';
 import { describeChainStore } from '../../contract/chainStore.ts';
 import { cameraRecord, ChainBuilder } from '../../support/chainBuilder.ts';
+import { beginFilling, fillStore } from '../../support/chainFilling.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 describe('LevelDB', () => {
@@ -33,6 +34,36 @@ describe('LevelDB', () => {
       expect(second.recordCount()).to.equal(300);
       await second.commit(builder.next({ batchCount: 1, recordCount: 300 }));
       expect(second.readTile({ level: 0, index: 1 })).to.have.length(256 * 32);
+      await second.close();
+    });
+
+    it('has nothing of a filling that was interrupted', async () => {
+      const chain = newPath();
+      const builder = new ChainBuilder();
+      const blocks = [builder.genesis, builder.next({ batchCount: 1, recordCount: 300 })];
+      const first = await openLevelChainStore(chain);
+      await beginFilling(first, blocks);
+      await first.close();
+
+      const second = await openLevelChainStore(chain);
+      expect(second.edge()).to.equal(undefined);
+      await second.commit(builder.genesis);
+      expect((await second.countTables()).entries).to.equal(1);
+      await second.close();
+    });
+
+    it('begins where it was filled', async () => {
+      const chain = newPath();
+      const builder = new ChainBuilder();
+      const blocks = [builder.genesis, builder.next({ batchCount: 1, recordCount: 300 })];
+      const first = await openLevelChainStore(chain);
+      await fillStore(first, blocks);
+      await first.close();
+
+      const second = await openLevelChainStore(chain);
+      expect(second.edge()).to.deep.equal(builder.edge);
+      expect(second.recordCount()).to.equal(300);
+      expect(second.baseHeight()).to.equal(1);
       await second.close();
     });
 

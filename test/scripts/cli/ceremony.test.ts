@@ -4,6 +4,13 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
+import { createSigner } from '../../../chain/signature.ts';
+import {
+  type Application,
+  formatApplication,
+  parseApplication,
+  signApplication,
+} from '../../../genesis/application.ts';
 import { parseGenesis } from '../../../genesis/document.ts';
 import { formatAuthority } from '../../../genesis/authorityFile.ts';
 import { publicKeysOf, readKeys } from '../../../node/keys.ts';
@@ -254,6 +261,36 @@ describe('the ceremony', () => {
       expect(notes.join()).to.match(/signatures\.consensus does not verify/);
       expect(existsSync(inDir('genesis.json'))).to.equal(false);
     });
+
+    const signedWrong: readonly (readonly [string, (own: Application) => Application, RegExp])[] = [
+      [
+        'a recipient that is none',
+        (own) => ({ ...own, logKeyRecipient: `age1${'q'.repeat(58)}` }),
+        /wrong\.json: log_key_recipient is no recipient of age/,
+      ],
+      [
+        'an address that nobody can dial',
+        (own) => ({ ...own, validator: { ...own.validator, addresses: ['/ip4/0.0.0.0/tcp/1'] } }),
+        /wrong\.json: validator\.addresses: .*nobody can dial it/,
+      ],
+    ];
+    for (const [what, change, sentence] of signedWrong) {
+      it(`is refused with ${what}, however well it is signed`, async () => {
+        const keys = await readKeys(keysOf('paper'));
+        const { application } = parseApplication(readJson(applicationOf('paper')));
+        const signed = signApplication(change(application), {
+          consensus: createSigner(keys.consensus),
+          cosigner: createSigner(keys.cosigner),
+          network: createSigner(keys.network),
+        });
+        writeFileSync(inDir('wrong.json'), JSON.stringify(formatApplication(signed)));
+        const { code, notes } = await assemble(inDir('wrong.json'));
+
+        expect(code).to.equal(1);
+        expect(notes.join()).to.match(sentence);
+        expect(readdirSync(dir)).to.deep.equal(['wrong.json']);
+      });
+    }
 
     it('is refused with one application twice, naming both files', async () => {
       const again = inDir('again.json');
@@ -577,6 +614,21 @@ describe('the ceremony', () => {
         `${file}: the genesis signature of museum does not verify`,
       );
       expect(existsSync(inDir('out.json'))).to.equal(false);
+    });
+
+    it('keeps the good signature of the document where a bad one comes for it', async () => {
+      const files = await signAs('archive', 'paper', 'museum');
+      await check(inDir('genesis.json'), ...files, '--out', inDir('signed.json'));
+      edit(files[0]!, (json) => ({ ...json, signature: readJson(files[1]!)['signature'] }));
+      const { code, values } = await check(inDir('signed.json'), files[0]!, '--json');
+
+      expect(code).to.equal(1);
+      expect(values[0]).to.deep.include({
+        signed_by: ['archive', 'museum', 'paper'],
+        problems: [],
+        differences: [`${files[0]}: the genesis signature of archive does not verify`],
+        can_start: false,
+      });
     });
 
     it('names a signature in the document that does not verify', async () => {

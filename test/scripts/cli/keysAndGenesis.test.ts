@@ -34,6 +34,25 @@ describe('birthmark keys', () => {
     expect(firstValue(outcome)['peer_id']).to.match(/^12D3KooW/);
   });
 
+  it("makes an observer's, and shows the peer id by which validators admit it", async () => {
+    const outcome = await runCommand('keys', 'create', '--observer', '--dir', dir, '--json');
+    const shown = await runCommand('keys', 'show', '--observer', '--dir', dir);
+    const { peer_id: peerId, files } = firstValue(outcome);
+
+    expect(outcome.code).to.equal(0);
+    expect(peerId).to.match(/^12D3KooW/);
+    expect(files).to.deep.equal(['network.pem']);
+    expect(shown.lines).to.deep.equal([`peer id        ${String(peerId)}`]);
+  });
+
+  it("does not show an observer's as a validator's", async () => {
+    await runCommand('keys', 'create', '--observer', '--dir', dir);
+    const { code, notes } = await runCommand('keys', 'show', '--dir', dir);
+
+    expect(code).to.equal(1);
+    expect(notes.join()).to.match(/cannot read .*consensus\.pem/);
+  });
+
   it('shows no secret', async () => {
     const { lines, notes } = await runCommand('keys', 'create', '--dir', dir);
     const secret = readFileSync(path.join(dir, 'commitment.key'), 'utf8').trim();

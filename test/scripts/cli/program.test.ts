@@ -63,6 +63,7 @@ describe('the command line', () => {
       'status',
       'db',
       'audit',
+      'doctor',
     ]);
   });
 
@@ -81,7 +82,7 @@ describe('the command line', () => {
     ['a missing argument', ['verify'], /missing required argument 'photo'/],
     ['an argument too many', ['start', 'extra'], /too many arguments/],
     ['a port that is none', ['devnet', '--dir', 'x', '--api-port', '65536'], /0 to 65535/],
-    ['two validators', ['devnet', '--dir', 'x', '--validators', '2'], /networks of one/],
+    ['no validators', ['devnet', '--dir', 'x', '--validators', '0'], /1 to 16/],
     ['an address that is none', ['authority', 'start', '--listen', 'here'], /127\.0\.0\.1:8001/],
     ['another encoding', ['authority', 'start', '--encoding', 'ber'], /raw or der/],
     ['another form', ['camera', 'capture', '--provisioning', 'x', '--form', 'v3'], /v1 or v2/],

@@ -11,7 +11,7 @@ import { clearLockedPorts } from 'get-port';
 import { parseGenesis, type SignedGenesis } from '../../../genesis/document.ts';
 import { judgeSignatures } from '../../../genesis/signatures.ts';
 import { readConfig } from '../../../node/config.ts';
-import { readIdentity } from '../../../node/identity.ts';
+import { readValidator } from '../../../node/identity.ts';
 import { type Devnet, type DevnetOptions, prepareDevnet } from '../../../scripts/devnet/folder.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -51,7 +51,9 @@ describe('the folder of a development network', () => {
     const { dirs } = await prepare({ validators: 4 });
     const identities = await Promise.all(
       dirs.map((each) =>
-        readIdentity(readConfig(parseEnv(readFileSync(path.join(each, 'node.env'), 'utf8')), each)),
+        readValidator(
+          readConfig(parseEnv(readFileSync(path.join(each, 'node.env'), 'utf8')), each),
+        ),
       ),
     );
 
@@ -160,7 +162,7 @@ describe('the folder of a development network', () => {
 
     expect(after.slice(0, 2)).to.deep.equal(before.slice(0, 2));
     for (const each of dirs) {
-      const { validator } = await readIdentity(readConfig({}, each));
+      const { validator } = await readValidator(readConfig({}, each));
       expect(validator.name).to.equal(path.basename(each));
     }
   });

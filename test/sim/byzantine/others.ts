@@ -117,6 +117,9 @@ export function createSyncLiar(): Behaviour {
           return chance.happens(0.7)
             ? encode(historySchema, { last: undefined, newest: undefined })
             : noiseOf(chance);
+        case 'snapshot':
+        case 'entries':
+          return noiseOf(chance);
       }
     },
   };

@@ -228,16 +228,14 @@ export class Checks {
     this.#world.tell(() => `  ${machine.name} ${height}/${view} ${input.type}: ${facts.join(', ')}`);
   }
 
-  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): void {
     const offender = this.#machines[equivocation.index];
-    const isNews = this.#witnesses.takeProof(process, equivocation, isOwn);
-    if (isNews === undefined) return false;
+    if (!this.#witnesses.takeProof(process, equivocation, isOwn)) return;
     if (offender?.isHonest !== false) {
       const { height, view, phase, index } = equivocation;
       const what = `v${index} lied at ${height}/${view}/${phase}`;
-      this.fail('accusation', `${process.machine.name} proves (${isOwn}) that ${what}`);
+      this.fail('accusation', `${process.machine.name} proves (${String(isOwn)}) that ${what}`);
     }
-    return isNews;
   }
 
   onBadBatch({ machine }: Process, aggregator: Uint8Array): void {

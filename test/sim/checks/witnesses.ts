@@ -61,20 +61,16 @@ export class Witnesses {
     );
   }
 
-  /**
-   * Takes a proof; returns whether it is news, or undefined where it cannot be judged here. Throws a ChainError
-   * where it does not hold.
-   */
-  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean | undefined {
+  /** Takes a proof; returns whether it can be judged here. Throws a ChainError where it does not hold. */
+  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
     const context = contextAt(process.ledger.edge().state, equivocation.height, this.#ports.verify);
-    if (context === undefined) return undefined;
+    if (context === undefined) return false;
     checkEquivocation(equivocation, context);
     const { proven } = this.#bookOf(process);
     const slot = slotOf(equivocation);
-    const isNews = !proven.has(slot);
     proven.add(slot);
     this.#ports.tally.add(isOwn ? 'equivocation proven' : 'proof received');
-    return isNews;
+    return true;
   }
 
   #bookOf(process: Process): Book {

@@ -1,0 +1,56 @@
+/** The metrics of a validator, over its parts. */
+import { quorumSize } from '../chain/consensus/quorum.ts';
+import type { BatchPool } from './mempool/batchPool.ts';
+import type { Ledger } from './ledger.ts';
+import { Metrics } from './metrics.ts';
+import type { NodeNetwork } from './network.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Replica } from './replica.ts';
+import type { Rules } from './rules.ts';
+import type { Stores } from './stores.ts';
+import type { SyncTimes } from './syncTimes.ts';
+
+/** The parts that are looked at when metrics are asked for. */
+export interface MeteredParts {
+  readonly ledger: Ledger;
+  readonly stores: Stores;
+  readonly syncTimes: SyncTimes;
+  readonly pool: BatchPool;
+  readonly replica: Replica;
+  readonly pipeline: Pipeline;
+  readonly rules: Rules;
+  readonly network: NodeNetwork;
+}
+
+/** Returns the metrics of a validator. */
+export function createMetrics(parts: MeteredParts): Metrics {
+  const { ledger, stores, syncTimes, pool, pipeline, rules, network } = parts;
+  const { engine, sync } = parts.replica;
+  const validatorCount = (): number => rules.validators().length;
+  const metrics = new Metrics({
+    height: () => ledger.edge().header.height,
+    view: () => engine.place().view,
+    proposer: () => engine.proposer(),
+    quorum: () => quorumSize(validatorCount()),
+    validators: validatorCount,
+    peersConnected: () => network.known().filter(({ isUp }) => isUp).length,
+    blocksBehind: () => Math.max(0, sync.target() - ledger.edge().header.height),
+    records: () => ledger.recordCount(),
+    pendingByState: () => pipeline.receipts.pendingByState(),
+    mempool: () => pool.load(),
+    storeBytes: async () => ({
+      chain: await ledger.sizeBytes(),
+      work: await stores.work.sizeBytes(),
+    }),
+  });
+  timeWrites(syncTimes, metrics);
+  return metrics;
+}
+
+/** Lets metrics hear of the times that writes take. */
+export function timeWrites(syncTimes: SyncTimes, metrics: Metrics): void {
+  syncTimes.onTime = (write, seconds) => {
+    if (write === 'persist') metrics.persistSeconds.observe(seconds);
+    else metrics.fsyncSeconds.observe({ file: write }, seconds);
+  };
+}

@@ -1,0 +1,39 @@
+/** The metrics of an observer, over its parts: those of consensus and of submissions stay 0. */
+import { quorumSize } from '../chain/consensus/quorum.ts';
+import type { Ledger } from './ledger.ts';
+import { Metrics } from './metrics.ts';
+import { timeWrites } from './nodeMetrics.ts';
+import type { ObserverProgress } from './observerProgress.ts';
+import type { Rules } from './rules.ts';
+import type { SyncTimes } from './syncTimes.ts';
+import type { Turn } from './turn.ts';
+
+/** The parts that are looked at when metrics are asked for. */
+export interface ObserverMeteredParts {
+  readonly ledger: Ledger;
+  readonly rules: Rules;
+  readonly turn: Turn;
+  readonly progress: ObserverProgress;
+  readonly syncTimes: SyncTimes;
+}
+
+/** Returns the metrics of an observer. */
+export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
+  const { ledger, rules, turn, progress, syncTimes } = parts;
+  const validatorCount = (): number => rules.validators().length;
+  const metrics = new Metrics({
+    height: () => ledger.edge().header.height,
+    view: () => turn.place().view,
+    proposer: () => turn.proposer(),
+    quorum: () => quorumSize(validatorCount()),
+    validators: validatorCount,
+    peersConnected: () => progress.following().length,
+    blocksBehind: () => progress.blocksBehind(),
+    records: () => ledger.recordCount(),
+    pendingByState: () => new Map(),
+    mempool: () => ({ count: 0, bytes: 0 }),
+    storeBytes: async () => ({ chain: await ledger.sizeBytes(), work: 0 }),
+  });
+  timeWrites(syncTimes, metrics);
+  return metrics;
+}

@@ -1,0 +1,188 @@
+/**
+ * The node of an observer, built and put together in the order in which its parts start.
+ *
+ * ```
+ * validators ─▶ network ─▶ follower ─▶ ledger ◀─ api
+ * ```
+ *
+ * It holds the chain and answers about it. It has no consensus key and so neither votes nor keeps an audit, which
+ * would say what it did in consensus; it takes no submissions, asks no authority, and is sent no evidence.
+ */
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+
+import { ChainError } from '../chain/errors.ts';
+import { verifySignedOffThread } from '../chain/signature.ts';
+import { factsOf } from '../genesis/document.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { AppliedBlock } from './consensus/driveLoop.ts';
+import type { OnPoint } from './crashPoint.ts';
+import { Follower } from './follower.ts';
+import type { ObserverIdentity } from './identity.ts';
+import { type Interfaces, listen } from './interface.ts';
+import { Ledger } from './ledger.ts';
+import { Lifetime, type RunningNode } from './lifetime.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { NodeNetwork } from './network.ts';
+import { createObserverMetrics } from './observerMetrics.ts';
+import { createObserverPorts } from './observerPorts.ts';
+import { ObserverProgress } from './observerProgress.ts';
+import { RecordedEquivocations } from './recordedEquivocations.ts';
+import { Rules } from './rules.ts';
+import { Standings } from './standings.ts';
+import type { ChainStore } from './store/chainStore.ts';
+import { DATA_PATHS, openChain } from './stores.ts';
+import { SyncTimes } from './syncTimes.ts';
+import { firstTurn, type Turn } from './turn.ts';
+import { Uptime } from './uptime.ts';
+
+/** The world of an observer's node. */
+export interface ObserverWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly onPoint: OnPoint;
+}
+
+/** Starts the node of an observer; resolves when it answers. Rejects with an error that says what to do. */
+export async function startObserver(
+  identity: ObserverIdentity,
+  config: Config,
+  world: ObserverWorld,
+): Promise<RunningNode> {
+  const { log, clock } = world;
+  const syncTimes = new SyncTimes(world.onPoint);
+  const chain = await openChain(config.dataDir, syncTimes.onPoint);
+  try {
+    const ledger = await Ledger.open(chain, factsOf(identity.genesis));
+    const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
+    const rules = new Rules(ledger);
+    const turn = firstTurn(ledger);
+    const parts = { config, identity, chain, ledger, rules, turn, clock, uptime, log, syncTimes };
+    return await new ObserverNode(parts).start();
+  } catch (error) {
+    await chain.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly identity: ObserverIdentity;
+  readonly chain: ChainStore;
+  readonly ledger: Ledger;
+  readonly rules: Rules;
+  readonly turn: Turn;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
+  readonly log: Log;
+  readonly syncTimes: SyncTimes;
+}
+
+class ObserverNode {
+  readonly #parts: Parts;
+  readonly #life: Lifetime;
+  readonly #network: NodeNetwork;
+  readonly #follower: Follower;
+  readonly #standings: Standings;
+  readonly #progress: ObserverProgress;
+  readonly #metrics: Metrics;
+  #interfaces: Interfaces | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#life = new Lifetime({
+      log: parts.log,
+      stopParts: () => this.#stopParts(),
+      close: () => parts.chain.close(),
+    });
+    this.#network = this.#createNetwork();
+    this.#follower = this.#createFollower();
+    const peers = { peers: () => this.#network.known() };
+    this.#standings = new Standings({ ...parts, ...peers, isSelf: () => false });
+    this.#progress = new ObserverProgress({ ...parts, ...peers, standings: this.#standings });
+    this.#metrics = createObserverMetrics({ ...parts, progress: this.#progress });
+  }
+
+  start(): Promise<RunningNode> {
+    return this.#life.start(() => this.#run());
+  }
+
+  async #run(): Promise<Omit<RunningNode, 'stop' | 'ended'>> {
+    const { config, identity, ledger, log } = this.#parts;
+    await this.#network.start();
+    this.#life.checkSound();
+    this.#interfaces = await listen(config, this.#createPorts());
+    this.#life.checkSound();
+    const { apiUrl, adminUrl } = this.#interfaces;
+    const { height } = ledger.edge().header;
+    log.info({ observer: identity.peerId, height, api: apiUrl }, 'node ready');
+    return { chainId: identity.chainId, apiUrl, adminUrl };
+  }
+
+  /** In reverse order: first nobody is answered any more, last the chain may close. */
+  async #stopParts(): Promise<void> {
+    await this.#interfaces?.stop();
+    await this.#network.stop();
+    await this.#follower.stop();
+    await this.#parts.uptime.stop();
+  }
+
+  #createNetwork(): NodeNetwork {
+    return new NodeNetwork(this.#parts, {
+      receive: async ({ peerId }) => {
+        this.#network.report(peerId, 'reject', 'a message that nobody asked for');
+      },
+      // The link takes no request on this side.
+      answer: () => Promise.reject(new ChainError('ERR_MALFORMED', 'an observer answers nothing')),
+      onPeer: (peer, state) => {
+        this.#follower.onPeer(peer, state);
+      },
+      onHeight: (peerId, height) => {
+        this.#follower.heard(peerId, height);
+        this.#progress.noteHeight();
+      },
+      height: () => this.#parts.ledger.edge().header.height,
+      onFault: this.#life.fault,
+    });
+  }
+
+  #createFollower(): Follower {
+    const { ledger, clock, log } = this.#parts;
+    return new Follower({
+      ledger,
+      peers: this.#network,
+      clock,
+      log,
+      verify: (signed) => {
+        this.#metrics.verifications.inc({ kind: 'sync' });
+        return verifySignedOffThread(signed);
+      },
+      random: () => Math.random(),
+      pause: () => setImmediate(),
+      onBlock: (block) => {
+        this.#noteBlock(block);
+      },
+      onFault: this.#life.fault,
+    });
+  }
+
+  #noteBlock(block: AppliedBlock): void {
+    const records = this.#metrics.noteBlock(block);
+    this.#progress.noteBlock(block);
+    this.#parts.log.debug({ height: block.header.height, records }, 'block applied');
+  }
+
+  #createPorts(): ReturnType<typeof createObserverPorts> {
+    return createObserverPorts({
+      ...this.#parts,
+      standings: this.#standings,
+      progress: this.#progress,
+      equivocations: new RecordedEquivocations(this.#parts.ledger),
+      metrics: this.#metrics,
+      closedBecause: () => this.#life.closedBecause(),
+      onFault: this.#life.fault,
+    });
+  }
+}

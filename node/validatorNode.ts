@@ -1,0 +1,351 @@
+/**
+ * The node of a validator, built and put together in the order in which its parts start.
+ *
+ * ```
+ * api ─▶ intake ─▶ authorities ─▶ batcher ─▶ replica (mempool, consensus, sync) ─▶ ledger ─▶ settlement
+ *                                              ▲▼
+ *                                           network
+ * ```
+ *
+ * The data goes one way. Whatever fails in a way that we did not foresee stops the whole node.
+ */
+import { join } from 'node:path';
+
+import { ed25519PublicKey } from '#crypto';
+
+import type { Equivocation } from '../chain/consensus/equivocation.ts';
+import { verifySigned } from '../chain/signature.ts';
+import { factsOf } from '../genesis/document.ts';
+import { type Audit, openAudit } from './audit/audit.ts';
+import { openAuditDisk } from './audit/disk.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { OnPoint } from './crashPoint.ts';
+import type { AppliedBlock } from './consensus/driveLoop.ts';
+import { EquivocationDesk, type EquivocationSource } from './equivocationDesk.ts';
+import { Housekeeping } from './housekeeping.ts';
+import type { ValidatorIdentity } from './identity.ts';
+import { Certificates } from './intake/certificates.ts';
+import { type Interfaces, listen } from './interface.ts';
+import { Ledger } from './ledger.ts';
+import { Lifetime, type RunningNode } from './lifetime.ts';
+import type { Log } from './log.ts';
+import { BatchPool } from './mempool/batchPool.ts';
+import type { Metrics } from './metrics.ts';
+import { NodeNetwork } from './network.ts';
+import { createMetrics } from './nodeMetrics.ts';
+import { createPorts } from './nodePorts.ts';
+import { replicaPartsOf } from './nodeReplica.ts';
+import { createProgress, createWatch } from './nodeWatch.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import type { Progress } from './progress.ts';
+import { recover } from './recovery.ts';
+import { Replica } from './replica.ts';
+import { Rules } from './rules.ts';
+import type { Standings } from './standings.ts';
+import { DATA_PATHS, openStores, type Stores } from './stores.ts';
+import { SyncTimes } from './syncTimes.ts';
+import { Uptime } from './uptime.ts';
+import { VERSION } from './version.ts';
+import type { Watch } from './watch.ts';
+
+/** Starts the node of a validator; resolves when it is ready. Rejects with an error that says what to do. */
+export async function startValidator(
+  identity: ValidatorIdentity,
+  config: Config,
+  world: ValidatorWorld,
+): Promise<RunningNode> {
+  const { log, clock } = world;
+  const syncTimes = new SyncTimes(world.onPoint);
+  const { onPoint } = syncTimes;
+  const stores = await openStores(config.dataDir, onPoint);
+  try {
+    const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
+    const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
+    const { chainId, sign, validator } = identity;
+    const audit = await openAudit(
+      { chainId, sign, publicKey: validator.consensusKey },
+      {
+        disk: await openAuditDisk(join(config.dataDir, DATA_PATHS.audit)),
+        clock,
+        log,
+        onFault: (error) => {
+          node.life.fault(error);
+        },
+      },
+    );
+    const rules = new Rules(ledger);
+    const parts = { config, identity, stores, ledger, rules, clock, uptime, log, onPoint };
+    const node = new ValidatorNode({ ...parts, syncTimes, audit });
+    return await node.start();
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+/** The world of a validator's node. */
+export interface ValidatorWorld {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly onPoint: OnPoint;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly identity: ValidatorIdentity;
+  readonly stores: Stores;
+  readonly ledger: Ledger;
+  readonly rules: Rules;
+  readonly clock: Clock;
+  readonly uptime: Uptime;
+  readonly log: Log;
+  readonly onPoint: OnPoint;
+  readonly syncTimes: SyncTimes;
+  readonly audit: Audit;
+}
+
+class ValidatorNode {
+  readonly life: Lifetime;
+  readonly #parts: Parts;
+  readonly #pool: BatchPool;
+  readonly #certificates: Certificates;
+  readonly #network: NodeNetwork;
+  readonly #replica: Replica;
+  readonly #pipeline: Pipeline;
+  readonly #equivocations: EquivocationDesk;
+  readonly #metrics: Metrics;
+  readonly #standings: Standings;
+  readonly #progress: Progress;
+  readonly #watch: Watch;
+  readonly #housekeeping: Housekeeping;
+  #interfaces: Interfaces | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.life = new Lifetime({
+      log: parts.log,
+      stopParts: (why) => this.#stopParts(why),
+      close: () => parts.stores.close(),
+    });
+    const { limits } = parts.config;
+    const { certificateRatePerS: perS, certificateBurst: burst } = limits;
+    this.#pool = new BatchPool(limits.mempoolBytesMax);
+    this.#certificates = new Certificates(() => parts.rules.registry(), { perS, burst });
+    this.#network = this.#createNetwork();
+    this.#replica = this.#createReplica();
+    this.#pipeline = this.#createPipeline();
+    this.#equivocations = new EquivocationDesk({
+      work: parts.stores.work,
+      ledger: parts.ledger,
+      verify: verifySigned,
+      pushStatus: (item) => {
+        this.#pipeline.batcher.pushStatus(item);
+      },
+    });
+    const { standings, progress } = createProgress({
+      ...parts,
+      network: this.#network,
+      replica: this.#replica,
+    });
+    this.#standings = standings;
+    this.#progress = progress;
+    this.#metrics = this.#createMetrics();
+    const { engine } = this.#replica;
+    this.#watch = createWatch({ ...parts, metrics: this.#metrics, progress, engine });
+    this.#housekeeping = this.#createHousekeeping();
+  }
+
+  start(): Promise<RunningNode> {
+    return this.life.start(() => this.#run());
+  }
+
+  async #run(): Promise<Omit<RunningNode, 'stop' | 'ended'>> {
+    const { log, config, identity, stores, ledger } = this.#parts;
+    this.#recordStart();
+    const found = await this.#recover();
+    await this.#equivocations.start();
+    await this.#housekeeping.start();
+    if (this.#hasPeers()) await this.#network.start();
+    await this.#replica.start();
+    this.life.checkSound();
+    this.#interfaces = await listen(config, this.#createPorts());
+    this.life.checkSound();
+    const { apiUrl, adminUrl } = this.#interfaces;
+    const { height } = ledger.edge().header;
+    const replayed = stores.wal.restored.length;
+    const { name } = identity.validator;
+    log.info({ validator: name, height, api: apiUrl, ...found, replayed }, 'node ready');
+    return { chainId: identity.chainId, apiUrl, adminUrl };
+  }
+
+  #recordStart(): void {
+    const { audit, identity, ledger } = this.#parts;
+    const { chainId, validator } = identity;
+    const { height } = ledger.edge().header;
+    const { name, consensusKey, cosignerKey } = validator;
+    audit.record({ type: 'start', version: VERSION, chainId, height, validator: name });
+    audit.record({ type: 'keyLoaded', purpose: 'consensus', publicKey: consensusKey });
+    audit.record({ type: 'keyLoaded', purpose: 'cosigner', publicKey: cosignerKey });
+    const networkKey = ed25519PublicKey(identity.networkKey);
+    audit.record({ type: 'keyLoaded', purpose: 'network', publicKey: networkKey });
+    audit.record({ type: 'keyLoaded', purpose: 'log', publicKey: identity.genesis.logKey });
+  }
+
+  #recover(): ReturnType<typeof recover> {
+    const { stores, ledger, identity } = this.#parts;
+    const { receipts, batcher, settlement, authorities } = this.#pipeline;
+    return recover({
+      work: stores.work,
+      ledger,
+      pool: this.#pool,
+      aggregator: identity.validator.consensusKey,
+      parse: this.#certificates.parse,
+      params: () => this.#parts.rules.params(),
+      restoreForeign: (batch) => this.#replica.mempool.restore(batch),
+      receipts,
+      batcher,
+      settlement,
+      ask: ({ authorityId, receiptId, nextAttemptMs }) => {
+        authorities.enqueue(authorityId, receiptId, nextAttemptMs);
+      },
+    });
+  }
+
+  /** A set of one that nobody follows has nobody to talk to. */
+  #hasPeers(): boolean {
+    const { identity, config } = this.#parts;
+    return identity.genesis.validators.length > 1 || config.p2pObservers.length > 0;
+  }
+
+  /** In reverse order: first nothing more comes in, last the stores may close. */
+  async #stopParts(why: string | undefined): Promise<void> {
+    await this.#interfaces?.stop();
+    await this.#pipeline.stop();
+    await this.#housekeeping.stop();
+    await this.#network.stop();
+    await this.#replica.stop();
+    this.#parts.audit.record({ type: 'stop', why });
+    await this.#parts.audit.close();
+    await this.#parts.uptime.stop();
+  }
+
+  #closedBecause(): string | undefined {
+    return this.life.closedBecause() ?? this.#housekeeping.closedBecause();
+  }
+
+  #createNetwork(): NodeNetwork {
+    return new NodeNetwork(this.#parts, {
+      receive: (from, channel, bytes) => this.#replica.receive(from, channel, bytes),
+      answer: (from, request) => this.#replica.answer(from, request),
+      onPeer: (peer, state) => {
+        this.#replica.onPeer(peer, state);
+      },
+      onHeight: () => undefined, // A validator hears of blocks by votes.
+      height: () => this.#parts.ledger.edge().header.height,
+      onFault: this.life.fault,
+    });
+  }
+
+  #createPipeline(): Pipeline {
+    const { config, stores } = this.#parts;
+    return createPipeline({
+      ...this.#parts,
+      limits: config.limits,
+      work: stores.work,
+      certificates: this.#certificates,
+      metrics: () => this.#metrics,
+      closedBecause: () => this.#closedBecause(),
+      hasRoom: () => this.#replica.mempool.hasOwnRoom(),
+      onBatch: (batch) => {
+        this.#replica.submit(batch);
+      },
+      onFault: this.life.fault,
+    });
+  }
+
+  #createReplica(): Replica {
+    const parts = replicaPartsOf({
+      ...this.#parts,
+      pool: this.#pool,
+      network: this.#network,
+      parse: this.#certificates.parse,
+      metrics: () => this.#metrics,
+    });
+    return new Replica(parts, {
+      onBlock: (block) => this.#settle(block),
+      onDead: (batch, timestampMs) => this.#pipeline.settlement.takeApart(batch, timestampMs),
+      onRoom: () => {
+        this.#pipeline.batcher.resume();
+      },
+      onEquivocation: (equivocation, source) => this.#takeEquivocation(equivocation, source),
+      onBadBatch: (bad) => {
+        this.#watch.noteBadBatch(bad);
+      },
+      onStep: (input, ready) => {
+        this.#watch.noteStep(input, ready);
+      },
+      onRefused: (error, header) => {
+        this.#watch.noteRefusal(error, header);
+      },
+      onBuild: (seconds) => {
+        this.#metrics.blockBuild.observe(seconds);
+      },
+      onFault: this.life.fault,
+    });
+  }
+
+  async #takeEquivocation(
+    equivocation: Equivocation,
+    source: EquivocationSource,
+  ): Promise<boolean> {
+    const isNews = await this.#equivocations.take(equivocation, source);
+    if (isNews) this.#watch.noteEquivocation(equivocation);
+    return isNews;
+  }
+
+  async #settle(block: AppliedBlock): Promise<void> {
+    this.#watch.noteBlock(block);
+    await this.#pipeline.settle(block);
+    await this.#equivocations.settle();
+  }
+
+  #createMetrics(): Metrics {
+    return createMetrics({
+      ...this.#parts,
+      pool: this.#pool,
+      replica: this.#replica,
+      pipeline: this.#pipeline,
+      network: this.#network,
+    });
+  }
+
+  #createHousekeeping(): Housekeeping {
+    const { stores, clock, log, config, ledger, rules } = this.#parts;
+    return new Housekeeping({
+      work: stores.work,
+      clock,
+      log,
+      evidenceBytesMax: config.limits.evidenceBytesMax,
+      params: () => rules.params(),
+      blockTimeMs: () => ledger.edge().header.timestampMs,
+      rejectOverdue: () => this.#pipeline.verdicts.rejectOverdue(),
+      onFault: this.life.fault,
+    });
+  }
+
+  #createPorts(): ReturnType<typeof createPorts> {
+    return createPorts({
+      ...this.#parts,
+      turn: this.#replica.engine,
+      receipts: this.#pipeline.receipts,
+      standings: this.#standings,
+      progress: this.#progress,
+      equivocations: this.#equivocations,
+      metrics: this.#metrics,
+      pipeline: this.#pipeline,
+      closedBecause: () => this.#closedBecause(),
+      onFault: this.life.fault,
+    });
+  }
+}

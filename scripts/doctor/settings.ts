@@ -1,0 +1,56 @@
+/** Whether this machine can run the node, and whether its settings can be used. */
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+
+import { type Config, ConfigError, type Environment, readConfig } from '../../node/config.ts';
+import { type Finding, ok, problem, reasonOf } from './finding.ts';
+
+/** The oldest Node that runs this software, as package.json says. */
+export const NODE_MAJOR_MIN = 24;
+
+/** Examines the version of Node. */
+export function examineNodeVersion(version: string): Finding {
+  return Number.parseInt(version, 10) >= NODE_MAJOR_MIN
+    ? ok('node', `Node ${version}`)
+    : problem(
+        'node',
+        `Node ${version} is too old`,
+        `install Node ${NODE_MAJOR_MIN} or later, or start with "npx birthmark", which brings its own`,
+      );
+}
+
+/** Examines the settings; there is a configuration only where they can be used. */
+export function examineSettings(
+  environment: Environment,
+  baseDir: string,
+): { readonly config: Config | undefined; readonly findings: readonly Finding[] } {
+  try {
+    const config = readConfig(environment, baseDir);
+    return { config, findings: [ok('settings', 'all settings can be used')] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const remedy =
+      'change it in node.env or in the environment; "birthmark start --help" lists all';
+    const findings = error.problems.map((each) => problem('settings', each, remedy));
+    return { config: undefined, findings };
+  }
+}
+
+/** Examines certificate and key of the public interface, where they are set. */
+export async function examineTls({ apiTls }: Config): Promise<readonly Finding[]> {
+  if (apiTls === undefined) return [];
+  const { certPath, keyPath } = apiTls;
+  try {
+    const [cert, key] = await Promise.all([readFile(certPath), readFile(keyPath)]);
+    createSecureContext({ cert, key });
+    return [ok('tls', `${certPath} and ${keyPath} fit`)];
+  } catch (error) {
+    return [
+      problem(
+        'tls',
+        `certificate and key of the public interface cannot be used: ${reasonOf(error)}`,
+        'name a PEM chain in API_TLS_CERT and its own key in API_TLS_KEY, readable by this user',
+      ),
+    ];
+  }
+}

@@ -1,0 +1,33 @@
+/** Fills a chain store as a node does that joins late: with what blocks have left, without the blocks. */
+import { invariant } from '../../chain/invariant.ts';
+import type {
+  BlockWrite,
+  ChainBase,
+  ChainFilling,
+  ChainStore,
+} from '../../node/store/chainStore.ts';
+
+/** Returns what a chain of these blocks is from its last one on. */
+export function baseOf(blocks: readonly BlockWrite[]): ChainBase {
+  const last = blocks.at(-1);
+  invariant(last?.certificate !== undefined, 'a base is certified');
+  return { header: last.header, certificate: last.certificate, state: last.applied.edge.state };
+}
+
+/** Begins to fill a store: with all entries of these blocks but the one that closes the last. */
+export async function beginFilling(
+  store: ChainStore,
+  blocks: readonly BlockWrite[],
+): Promise<ChainFilling> {
+  const entries = blocks.flatMap(({ applied }) => applied.entries).slice(0, -1);
+  const filling = await store.fill();
+  for (let at = 0; at < entries.length; at += 100)
+    await filling.append(entries.slice(at, at + 100));
+  return filling;
+}
+
+/** Fills a store with the chain of these blocks, which then begins at the last of them. */
+export async function fillStore(store: ChainStore, blocks: readonly BlockWrite[]): Promise<void> {
+  const filling = await beginFilling(store, blocks);
+  await filling.commit(baseOf(blocks));
+}
