@@ -46,7 +46,7 @@ export function drawPlan(chance: Chance): Plan {
       ...DEFAULT_PARAMS,
       batchWaitMs: 100 + chance.below(900),
       batchTarget: chance.pick([2, 5, 100]),
-      keepaliveS: chance.pick([5, 10, 60]),
+      keepaliveS: chance.pick([7, 10, 60]),
       announceMs: chance.pick([0, 200]),
       viewTimeoutMs,
       viewTimeoutMaxMs: viewTimeoutMs * 4,

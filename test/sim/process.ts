@@ -382,7 +382,12 @@ export class Process implements Station {
   describe(): string {
     if (!this.isReady) return 'starting';
     const { height, view } = this.replica.engine.place();
-    return `${height}/${view} pool ${this.pool.load().count} floor ${this.replica.waitingFor() ?? ''}`;
+    const waiting = [
+      `pool ${this.pool.load().count}`,
+      `to be cut ${this.#batcher.waitingCount()}`,
+      this.replica.waitingFor() ?? '',
+    ];
+    return `${height}/${view} ${waiting.join(', ')}`;
   }
 }
 

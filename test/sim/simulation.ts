@@ -60,6 +60,8 @@ export interface Recovery {
 /** What becomes of those who are not in the quorum that goes on. */
 const FATES = ['all dead', 'power is lost everywhere before', 'the faulty go on'] as const;
 
+/** Time in which everybody starts and is heard. */
+const LAUNCH_MS = 6_000;
 const ROUNDS = 2;
 const TROUBLE_MS_MIN = 120_000;
 /** A run that was unlucky has this long for its heights; the last part of it with enough machines well. */
@@ -159,7 +161,7 @@ class Run {
   }
 
   async #trouble(round: number): Promise<void> {
-    this.#part += 1;
+    const part = ++this.#part;
     const { chance } = this.#world;
     for (const machine of this.#machines) {
       const isTwin = machine.number !== machine.index;
@@ -168,10 +170,13 @@ class Run {
         else this.#startTwin(machine);
       });
     }
-    this.#scheduleLoad(this.#part);
+    // A chain begins when everybody is there: who comes later has to be taken for one that has lost its history.
+    this.#world.schedule(round === 1 ? LAUNCH_MS : 0, undefined, () => {
+      this.#scheduleLoad(part);
+    });
     const faults = new Faults(this.#setting, this.#machines, this.#plan);
     this.#faults = faults;
-    this.#world.schedule(2_000, undefined, () => faults.start());
+    this.#world.schedule(LAUNCH_MS, undefined, () => faults.start());
     const isOver = (): boolean => !this.#isSound();
     await this.#world.runUntil(isOver, (TROUBLE_MS_MIN * round) / ROUNDS);
     if (round < ROUNDS) return;

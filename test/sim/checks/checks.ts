@@ -12,6 +12,7 @@ import type { Verifier } from '../../../chain/consensus/statement.ts';
 import { certificateVotes, hashHeader } from '../../../chain/block.ts';
 import { type GenesisFacts, hashState, validatorsAt } from '../../../chain/state.ts';
 import type { AppliedBlock } from '../../../node/consensus/driveLoop.ts';
+import { SIGN_NOTHING } from '../../../node/consensus/history.ts';
 import { stateOf } from '../../../node/intake/receipt.ts';
 import type { Judgement } from '../../../node/peers.ts';
 import type { Channel } from '../../../p2p/channel.ts';
@@ -56,6 +57,7 @@ const POOL_COUNT_PER_VALIDATOR_MAX = 48;
 /** A megabyte, and one height behind it; what a run weighs is less. */
 const WAL_BYTES_MAX = 2 * 1_048_576;
 const VIOLATION_COUNT_MAX = 20;
+const KINDS = ['', 'PRE-PREPARE', 'PREPARE', 'COMMIT', 'VIEW-CHANGE', 'NEW-VIEW'];
 
 /** Looks at a run. */
 export class Checks {
@@ -195,12 +197,35 @@ export class Checks {
 
   /** The engine of a process has taken an input, and what it owed is paid. */
   onStep(process: Process, input: Input, ready: Ready): void {
+    this.#tellStep(process, input, ready);
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
-    if (input.type === 'sign-floor' && input.height > 0) this.#tally.add('sign floor');
+    if (input.type === 'sign-floor' && input.height > 0) this.#noteFloor(process, input.height);
     if (input.type !== 'message') return;
     this.#speech.learn(input.message);
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);
+  }
+
+  /** R16: who has lost something signs nothing for a while; who has lost nothing is not made to. */
+  #noteFloor({ machine }: Process, height: number): void {
+    this.#tally.add('sign floor');
+    if (!machine.isHonest || height === SIGN_NOTHING) return;
+    this.fail('false alarm', `${machine.name} has lost nothing and signs nothing up to ${height}`);
+  }
+
+  /** What people want to know of a step: what it says, and which view it leaves. */
+  #tellStep({ machine, replica }: Process, input: Input, { send, timer, build, check }: Ready): void {
+    if (this.#world.onLine === undefined) return;
+    const said = send.map(({ kind }) => KINDS[kind]).join(' ');
+    const facts = [
+      said,
+      timer === undefined ? '' : timer === 'stop' ? 'timer off' : `timer ${timer.delayMs}`,
+      build === undefined ? '' : 'builds',
+      check === undefined ? '' : 'checks',
+    ].filter((fact) => fact !== '');
+    if (facts.length === 0 && input.type !== 'timeout') return;
+    const { height, view } = replica.engine.place();
+    this.#world.tell(() => `  ${machine.name} ${height}/${view} ${input.type}: ${facts.join(', ')}`);
   }
 
   onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): void {
