@@ -20,7 +20,7 @@ import type { Params } from './params.ts';
 import { type SignedBytes, verifySigned } from './signature.ts';
 import { type State, validatorsAt, valueAt } from './state.ts';
 import { checkStatusItem, statusItemsOf } from './statusChange.ts';
-import { findValidator, type ValidatorSet } from './validatorSet.ts';
+import { findValidator, type Validator, type ValidatorSet } from './validatorSet.ts';
 
 /**
  * Returns the id of a batch from outside, after checking it against the state before its block.
@@ -54,19 +54,19 @@ export function checkBatchForm(
   height = state.height + 1,
 ): SignedBytes {
   const { batch, signature } = signed;
-  const validators = validatorsAt(state, height);
-  checkContent(batch, state, validators);
+  const { consensusKey: publicKey } = checkContent(batch, state, validatorsAt(state, height));
   const bytes = encode(batchSchema, batch);
   checkSize(batch.items.length, bytes.length, valueAt(state.params, height));
-  const publicKey = batch.aggregator;
   return { publicKey, domain: 'batchSignature', bytes: hashBatchBytes(bytes), signature };
 }
 
-function checkContent(batch: Batch, { chainId }: State, validators: ValidatorSet): void {
+/** Returns the aggregator; its key is the array of the set, whose import is kept. */
+function checkContent(batch: Batch, { chainId }: State, validators: ValidatorSet): Validator {
   if (!equalBytes(batch.chainId, chainId)) {
     throw new ChainError('ERR_CHAIN_ID', 'the batch was made for another chain');
   }
-  if (findValidator(validators, batch.aggregator) === undefined) {
+  const aggregator = findValidator(validators, batch.aggregator);
+  if (aggregator === undefined) {
     throw new ChainError('ERR_UNKNOWN_VALIDATOR', 'the aggregator is not in the validator set');
   }
   // Governance has a format, so that it never changes, but no rule that admits it.
@@ -80,6 +80,7 @@ function checkContent(batch: Batch, { chainId }: State, validators: ValidatorSet
       `${statusItems.length} status changes exceed the ${validators.length} validators`,
     );
   }
+  return aggregator;
 }
 
 function checkSize(itemCount: number, sizeBytes: number, params: Params): void {

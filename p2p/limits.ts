@@ -88,6 +88,8 @@ export interface NetworkLimits {
   readonly sliceBytesMax: number;
   /** Bytes of a stream that may be on their way and unread. */
   readonly windowBytesMax: number;
+  /** Bytes that were read before the peer is told that it may send so many more. */
+  readonly grantBytesMin: number;
   /** Bytes that a stream keeps unread before it is reset; above the window. */
   readonly readBufferBytesMax: number;
   /** Bytes that a stream or a connection keeps unsent before it is reset. */
@@ -165,6 +167,8 @@ export const LIMITS: NetworkLimits = {
 
   sliceBytesMax: 64 * KIB,
   windowBytesMax: MIB,
+  // A quarter of the window with which yamux begins: the peer always has the rest.
+  grantBytesMin: 64 * KIB,
   readBufferBytesMax: 2 * MIB,
   writeBufferBytesMax: MIB,
   streamCountMax: 8,

@@ -18,6 +18,7 @@ import { NetworkError } from './errors.ts';
 import type { NetworkLimits } from './limits.ts';
 import type { Clock } from './ports.ts';
 import { TokenBucket } from './tokenBucket.ts';
+import { WindowGrants } from './windowGrants.ts';
 
 const HEADER_BYTES = 12;
 const DATA = 0;
@@ -61,7 +62,12 @@ function guard(connection: MessageStream, limits: NetworkLimits, clock: Clock): 
   // because a stream has ended is faster, `send` throws, and the exception, which no one can catch, would
   // end the process.
   const send = connection.send.bind(connection);
-  connection.send = (data) => connection.status === 'open' && send(data);
+  const grants = new WindowGrants(limits.grantBytesMin);
+  connection.send = (data) => {
+    if (connection.status !== 'open') return false;
+    const frame = grants.pass(data);
+    return frame === undefined ? !connection.writableNeedsDrain : send(frame);
+  };
 }
 
 /** Walks over frames and judges their headers. */

@@ -61,4 +61,28 @@ describe('the guarded multiplexer', () => {
 
     expect(await received).to.equal(1_000_000);
   });
+
+  it('goes on for ever with small messages, though few of them are granted anew at once', async () => {
+    const [a, b] = nodes;
+    const size = 1_000;
+    const count = 2_000; // Several windows of 256 KiB.
+    const received = new Promise<number>((resolve) => {
+      let bytes = 0;
+      void b!.handle('/test/1', (stream) => {
+        stream.addEventListener('message', ({ data }) => {
+          bytes += data.byteLength;
+          if (bytes === size * count) resolve(bytes);
+        });
+      });
+    });
+    const connection = await a!.dial(b!.getMultiaddrs());
+    const stream = await connection.newStream('/test/1');
+
+    for (let i = 0; i < count; i++) {
+      if (!stream.send(new Uint8Array(size))) await stream.onDrain();
+      else await settled();
+    }
+
+    expect(await received).to.equal(size * count);
+  });
 });

@@ -5,7 +5,7 @@ import type { Outcome } from './simulation.ts';
 import { Tally } from './tally.ts';
 
 /** Everything that must happen in a run of many seeds, by the names under which it is counted. */
-export const LISTED: readonly string[] = [
+const LISTED: readonly string[] = [
   'block',
   'record',
   'submission acknowledged',

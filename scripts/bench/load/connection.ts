@@ -18,34 +18,40 @@ interface Waiting {
   reject(cause: Error): void;
 }
 
+/** Well below what any server here allows. */
+const IDLE_MS_MAX = 4_000;
 const HEAD_END = '\r\n\r\n';
 const STATUS_START = 9;
 const STATUS_END = 12;
 const LENGTH = /\r\ncontent-length: *(\d+)/i;
 
-/** An open connection to a server on this machine. */
+/** A connection to a server on this machine. One that was idle for long is opened anew: servers close such. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket;
   #received: Buffer = Buffer.alloc(0);
   #waiting: Waiting | undefined;
+  /** When it was opened or used last. */
+  #usedMs = performance.now();
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new Error('the server closed a connection')));
+  private constructor(port: number, socket: Socket) {
+    this.#port = port;
+    this.#socket = this.#listen(socket);
   }
 
   /** Connects to a port of this machine. */
   static async open(port: number): Promise<Connection> {
-    const socket = connect({ host: '127.0.0.1', port });
-    await once(socket, 'connect');
-    return new Connection(socket);
+    return new Connection(port, await connectTo(port));
   }
 
   /** Sends a whole request; resolves to its answer. Rejects if the connection ends before it. */
-  send(request: Uint8Array): Promise<RawAnswer> {
+  async send(request: Uint8Array): Promise<RawAnswer> {
+    const nowMs = performance.now();
+    if (nowMs - this.#usedMs > IDLE_MS_MAX) {
+      this.close();
+      this.#socket = this.#listen(await connectTo(this.#port));
+    }
+    this.#usedMs = nowMs;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(request);
@@ -56,6 +62,15 @@ export class Connection {
   close(): void {
     this.#socket.removeAllListeners('close');
     this.#socket.destroy();
+  }
+
+  #listen(socket: Socket): Socket {
+    this.#received = Buffer.alloc(0);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('the server closed a connection')));
+    return socket;
   }
 
   #take(chunk: Buffer): void {
@@ -81,6 +96,12 @@ export class Connection {
     this.#waiting?.reject(cause);
     this.#waiting = undefined;
   }
+}
+
+async function connectTo(port: number): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port });
+  await once(socket, 'connect');
+  return socket;
 }
 
 /** Returns the bytes of a request. */

@@ -1,6 +1,6 @@
 /** The row of single submissions with a profiler on a node: where the time of its main thread goes. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 
 import { BenchError } from '../children.ts';
 import { type CpuProfile, readProfile, type TimeSpent } from '../profile.ts';
@@ -8,6 +8,9 @@ import { prepareNetwork, startNode, untilConnected, type World } from '../world.
 import { measureSubmissions, nodeTarget, shapesOf } from './submissions.ts';
 
 const ROOT = new URL('../../../', import.meta.url).href;
+
+/** Kept beside the results: developer tools of browsers show it. */
+const PROFILE_FILE = 'node.cpuprofile';
 
 /** What the profiled run showed. */
 export interface Profiled {
@@ -37,6 +40,8 @@ export async function measureProfile(world: World): Promise<Profiled> {
   for (const { child } of nodes) await child.stop();
   const [file] = await readdir(folder);
   if (file === undefined) throw new BenchError('the node wrote no profile');
-  const profile = JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile;
+  const text = await readFile(join(folder, file), 'utf8');
+  await writeFile(join(resolve(world.options.out), PROFILE_FILE), text);
+  const profile = JSON.parse(text) as CpuProfile;
   return { perSecond, cpuUs, spent: readProfile(profile, ROOT) };
 }
