@@ -2,7 +2,7 @@
 import { maxFaulty } from '../../chain/consensus/quorum.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import type { Chance } from '../chain/consensus/support/chance.ts';
-import type { Conduct } from './machine.ts';
+import type { Conduct } from './parts.ts';
 
 /** A run before it begins. */
 export interface Plan {

@@ -1,6 +1,6 @@
 /** The report of a run of many seeds: what failed, what happened how often, and what never did. */
 import { LIES } from './byzantine/tongue.ts';
-import { END_POINTS } from './machine.ts';
+import { END_POINTS } from './parts.ts';
 import type { Outcome } from './simulation.ts';
 import { Tally } from './tally.ts';
 

@@ -23,8 +23,9 @@ import { Checks, type Violation } from './checks/checks.ts';
 import { Faults } from './faults.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network/network.ts';
+import type { Setting } from './parts.ts';
 import { drawPlan, type Plan } from './plan.ts';
-import type { Setting } from './setting.ts';
+
 import { Tally } from './tally.ts';
 import { START_MS, World } from './world.ts';
 
@@ -289,7 +290,7 @@ class Run {
 
 /** Whether a node has nothing left to decide. */
 function isSettled({ process }: Machine): boolean {
-  return process !== undefined && process.receipts.pendingCount() === 0;
+  return process?.receipts.pendingCount() === 0;
 }
 
 /**
