@@ -49,10 +49,11 @@ export function checkBatch(
  * @param height - of the block that is to hold it; default: the one after the state.
  */
 export function checkBatchForm(
-  { batch, signature }: SignedBatch,
+  signed: SignedBatch,
   state: State,
   height = state.height + 1,
 ): SignedBytes {
+  const { batch, signature } = signed;
   const { consensusKey: publicKey } = checkContent(batch, state, validatorsAt(state, height));
   const bytes = encode(batchSchema, batch);
   checkSize(batch.items.length, bytes.length, valueAt(state.params, height));

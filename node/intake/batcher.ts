@@ -194,18 +194,21 @@ export class Batcher {
     this.#timer?.cancel();
     this.#due = full ? 'now' : 'later';
     const dueMs = oldestMs + batchWaitMs - this.#ports.clock.nowMs();
+    // Where the clock was set back the oldest came in what is the future: it waits once more, and no longer.
+    const delayMs = Math.min(Math.max(0, dueMs), batchWaitMs);
     // A full batch is cut in the next turn, so that what arrives in this one still finds room.
-    this.#timer = this.#ports.clock.setTimer(full ? 0 : Math.max(0, dueMs), () => {
+    this.#timer = this.#ports.clock.setTimer(full ? 0 : delayMs, () => {
       this.#fire();
     });
   }
 
   #fire(): void {
     this.#cutting = this.#cutting.then(async () => {
+      const isTimeUp = this.#due === 'later';
       this.#due = undefined;
       if (this.#stopped) return;
       try {
-        await this.#cut(this.#waiting.splice(0, this.#ports.params().batchMax));
+        await this.#cut(this.#waiting.splice(0, this.#ports.params().batchMax), isTimeUp);
       } catch (error) {
         this.#stopped = true;
         this.#waiting.length = 0; // The store may be what failed: a start finds them again.
@@ -221,9 +224,9 @@ export class Batcher {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  async #cut(waiting: readonly Waiting[]): Promise<void> {
+  async #cut(waiting: readonly Waiting[], isTimeUp: boolean): Promise<void> {
     const sorted = await this.#sort(waiting);
-    const { candidates, statusItems } = this.#choose(sorted);
+    const { candidates, statusItems } = this.#choose(sorted, isTimeUp);
     // What does not fit is the oldest of the next batch.
     this.#waiting.unshift(...sorted.slice(candidates.length).map((each) => each.waiting));
     if (candidates.length + statusItems.length === 0) return;
@@ -237,12 +240,11 @@ export class Batcher {
   }
 
   /** What to take now: nothing where duplicates alone had made a batch of the rest. */
-  #choose(sorted: readonly Candidate[]): BatchChoice {
+  #choose(sorted: readonly Candidate[], isTimeUp: boolean): BatchChoice {
     const { batchTarget, batchWaitMs, batchMax, blockBytesMax } = this.#ports.params();
     const oldestMs = this.#oldestMs(sorted[0]?.waiting) ?? Infinity;
-    if (sorted.length < batchTarget && this.#ports.clock.nowMs() < oldestMs + batchWaitMs) {
-      return { candidates: [], statusItems: [] };
-    }
+    const isDue = isTimeUp || this.#ports.clock.nowMs() >= oldestMs + batchWaitMs;
+    if (sorted.length < batchTarget && !isDue) return { candidates: [], statusItems: [] };
     // Few and small, so they go first: submissions may be many for a long time.
     const statusItems = this.#status.take(Math.min(batchMax, this.#ports.validatorCount()));
     const room = sorted.slice(0, batchMax - statusItems.length);

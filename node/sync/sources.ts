@@ -103,7 +103,10 @@ export class Sources {
 
   #penaltyOf(peerId: string): Penalty {
     const penalty = this.#penalties.get(peerId) ?? NO_PENALTY;
-    const isForgiven = this.#ports.clock.nowMs() > penalty.askAtMs + FORGIVE_MS;
-    return isForgiven ? NO_PENALTY : penalty;
+    const nowMs = this.#ports.clock.nowMs();
+    const isForgiven = nowMs > penalty.askAtMs + FORGIVE_MS;
+    // No pause is so long: the clock was set back, and the peer would wait until it is where it was.
+    const isOfAnotherTime = penalty.askAtMs > nowMs + LIED_RETRY_MS_MAX;
+    return isForgiven || isOfAnotherTime ? NO_PENALTY : penalty;
   }
 }

@@ -34,7 +34,7 @@ export interface ReplicaDisk {
 }
 
 /** Returns an empty disk. */
-export function emptyDisk(): ReplicaDisk {
+function emptyDisk(): ReplicaDisk {
   return { chain: new MemoryRows(), work: new MemoryRows(), frames: [], hasLog: false };
 }
 

@@ -62,7 +62,7 @@ function signatureOf({ imageHash, capturedAt }: Pick<ImageRecord, 'imageHash' | 
 }
 
 /** Returns whether a camera signed what a record says. */
-export function isGenuine(record: ImageRecord, signature: Uint8Array): boolean {
+function isGenuine(record: ImageRecord, signature: Uint8Array): boolean {
   return equalBytes(signature, signatureOf(record));
 }
 

@@ -7,10 +7,10 @@
 import { maxFaulty } from '../../chain/consensus/quorum.ts';
 import type { End } from './disk/drive.ts';
 import { LogDisk } from './disk/logDisk.ts';
-import { END_POINTS, type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { wireOf } from './network/weather.ts';
+import { END_POINTS, type Setting } from './parts.ts';
 import type { Plan } from './plan.ts';
-import type { Setting } from './setting.ts';
 
 /** Ends a fault. */
 type Undo = () => void;
@@ -19,7 +19,7 @@ interface Kind {
   readonly name: string;
   readonly weight: number;
   /** Begins; returns how it ends. */
-  begin(): Undo;
+  readonly begin: () => Undo;
 }
 
 /** How often a machine suffers though enough others do already. */

@@ -1,32 +1,15 @@
 /** A validator's machine: a disk and a clock that outlive its processes, and how those end. */
-import { CRASH_POINTS, type CrashPoint } from '../../node/crashPoint.ts';
-import type { Liar } from './byzantine/liar.ts';
 import type { Dial } from './clock.ts';
 import { Drive, type End } from './disk/drive.ts';
 import { LogDisk } from './disk/logDisk.ts';
+import type { Conduct, EndPoint, Host, Node, Setting, Tongue } from './parts.ts';
 import { Process } from './process.ts';
-import type { Setting } from './setting.ts';
-
-/** Moments around a message that leaves, beside those that production names. */
-export const SEND_POINTS = ['before-send', 'amid-send', 'after-send'] as const;
-
-/** A moment at which a process can end. */
-export type EndPoint = CrashPoint | (typeof SEND_POINTS)[number];
-
-/** Every moment that a run may choose: there is no interface here that answers with 202. */
-export const END_POINTS: readonly EndPoint[] = [
-  ...CRASH_POINTS.filter((point) => !point.endsWith('-202')),
-  ...SEND_POINTS,
-];
-
-/** What a machine is to the rules: faulty ones are at most f. */
-export type Conduct = 'honest' | 'liar' | 'wiped' | 'twin' | 'restored' | 'rotten' | 'amnesiac';
 
 /** Thrown where a process ends at a point, through whatever it was doing. */
 class Ended extends Error {}
 
 /** A machine. */
-export class Machine {
+export class Machine implements Host {
   /** Machines of a run have different numbers; a twin has the index of another. */
   readonly number: number;
   readonly index: number;
@@ -34,7 +17,7 @@ export class Machine {
   readonly drive: Drive;
   readonly dial: Dial = { skewMs: 0, rate: 1 };
   /** What it makes of what an honest one would send. */
-  liar: Liar | undefined;
+  liar: Tongue | undefined;
   process: Process | undefined;
   /** Where its process will end, and at which time that it comes there. */
   trap: { readonly point: EndPoint; readonly how: End; count: number } | undefined;
@@ -97,7 +80,7 @@ export class Machine {
   }
 
   /** Ends the process here, if here is where it was to end. Throws then, so that what it did goes no further. */
-  onPoint(point: EndPoint, process: Process): void {
+  onPoint(point: EndPoint, process: Node): void {
     const { trap } = this;
     if (process !== this.process || trap?.point !== point) return;
     trap.count -= 1;

@@ -2,7 +2,7 @@
 import { maxFaulty } from '../../chain/consensus/quorum.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import type { Chance } from '../chain/consensus/support/chance.ts';
-import type { Conduct } from './machine.ts';
+import type { Conduct } from './parts.ts';
 
 /** A run before it begins. */
 export interface Plan {
@@ -46,7 +46,7 @@ export function drawPlan(chance: Chance): Plan {
       ...DEFAULT_PARAMS,
       batchWaitMs: 100 + chance.below(900),
       batchTarget: chance.pick([2, 5, 100]),
-      keepaliveS: chance.pick([5, 10, 60]),
+      keepaliveS: chance.pick([7, 10, 60]),
       announceMs: chance.pick([0, 200]),
       viewTimeoutMs,
       viewTimeoutMaxMs: viewTimeoutMs * 4,

@@ -4,8 +4,6 @@
  */
 import { pino } from 'pino';
 
-import { formatHex } from '../../chain/bytes.ts';
-import { InvariantError } from '../../chain/invariant.ts';
 import type { Params } from '../../chain/params.ts';
 import type { Signer } from '../../chain/signature.ts';
 import { lastSequence, valueAt } from '../../chain/state.ts';
@@ -36,9 +34,7 @@ import { createClock } from './clock.ts';
 import { DiskError } from './disk/drive.ts';
 import { openLogDisk } from './disk/logDisk.ts';
 import { openRows } from './disk/rowDisk.ts';
-import type { EndPoint, Machine } from './machine.ts';
-import type { Station } from './network/network.ts';
-import type { Setting } from './setting.ts';
+import type { EndPoint, Host, Node, Setting } from './parts.ts';
 import { Life } from './world.ts';
 
 const POOL_BYTES_MAX = 64 * 1_024 * 1_024;
@@ -46,12 +42,12 @@ const POOL_BYTES_MAX = 64 * 1_024 * 1_024;
 const WAL_BYTES_WEIGHT = 64;
 
 /** A running node. */
-export class Process implements Station {
+export class Process implements Node {
   readonly number: number;
   readonly index: number;
   readonly peerId: string;
   readonly life = new Life();
-  readonly machine: Machine;
+  readonly machine: Host;
   readonly key: Uint8Array;
   readonly sign: Signer;
   readonly clock: Clock;
@@ -69,7 +65,7 @@ export class Process implements Station {
   #verdicts!: VerdictDesk;
   readonly #setting: Setting;
 
-  constructor(machine: Machine, setting: Setting) {
+  constructor(machine: Host, setting: Setting) {
     const { consensusKey, peerId } = setting.facts.validators[machine.index]!;
     this.machine = machine;
     this.#setting = setting;
@@ -346,7 +342,7 @@ export class Process implements Station {
       checks.onSaid(this, channel, bytes);
       this.#onPoint('before-send');
       for (const peerId of to) {
-        network.send(this, peerId, channel, bytes);
+        network.send(this, { to: peerId, channel, bytes });
         this.#onPoint('amid-send');
       }
       this.#onPoint('after-send');
@@ -357,8 +353,8 @@ export class Process implements Station {
         const to = network.peersOf(this).map(({ peerId }) => peerId);
         if (to.length > 0) say(to, channel, bytes);
       },
-      request: (peerId, bytes, options) => network.request(this, peerId, bytes, options),
-      report: (peerId, judgement, reason) => network.report(this, peerId, judgement, reason),
+      request: (to, bytes, options) => network.request(this, { to, bytes }, options),
+      report: (peerId, judgement, reason) => network.report(this, peerId, { judgement, reason }),
       validators: () => network.peersOf(this),
     };
   }
@@ -382,22 +378,16 @@ export class Process implements Station {
   describe(): string {
     if (!this.isReady) return 'starting';
     const { height, view } = this.replica.engine.place();
-    return `${height}/${view} pool ${this.pool.load().count} floor ${this.replica.waitingFor() ?? ''}`;
+    const waiting = [
+      `pool ${this.pool.load().count}`,
+      `to be cut ${this.#batcher.waitingCount()}`,
+      this.replica.waitingFor() ?? '',
+    ];
+    return `${height}/${view} ${waiting.join(', ')}`;
   }
 }
 
 /** Returns a log that is emptied as often as one of a busy chain is. */
 function weigh(wal: Wal): Wal {
   return { ...wal, sizeBytes: () => wal.sizeBytes() * WAL_BYTES_WEIGHT };
-}
-
-/** Returns what went wrong, for people. */
-export function textOfFault(error: unknown): string {
-  if (error instanceof InvariantError) return `InvariantError: ${error.message}`;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}
-
-/** Returns a short name of a hash. */
-export function shortOf(hash: Uint8Array): string {
-  return formatHex(hash.subarray(0, 4));
 }

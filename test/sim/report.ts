@@ -1,11 +1,11 @@
 /** The report of a run of many seeds: what failed, what happened how often, and what never did. */
 import { LIES } from './byzantine/tongue.ts';
-import { END_POINTS } from './machine.ts';
+import { END_POINTS } from './parts.ts';
 import type { Outcome } from './simulation.ts';
 import { Tally } from './tally.ts';
 
 /** Everything that must happen in a run of many seeds, by the names under which it is counted. */
-export const LISTED: readonly string[] = [
+const LISTED: readonly string[] = [
   'block',
   'record',
   'submission acknowledged',

@@ -23,8 +23,9 @@ import { Checks, type Violation } from './checks/checks.ts';
 import { Faults } from './faults.ts';
 import { Machine } from './machine.ts';
 import { Network } from './network/network.ts';
+import type { Setting } from './parts.ts';
 import { drawPlan, type Plan } from './plan.ts';
-import type { Setting } from './setting.ts';
+
 import { Tally } from './tally.ts';
 import { START_MS, World } from './world.ts';
 
@@ -60,6 +61,8 @@ export interface Recovery {
 /** What becomes of those who are not in the quorum that goes on. */
 const FATES = ['all dead', 'power is lost everywhere before', 'the faulty go on'] as const;
 
+/** Time in which everybody starts and is heard. */
+const LAUNCH_MS = 6_000;
 const ROUNDS = 2;
 const TROUBLE_MS_MIN = 120_000;
 /** A run that was unlucky has this long for its heights; the last part of it with enough machines well. */
@@ -159,7 +162,7 @@ class Run {
   }
 
   async #trouble(round: number): Promise<void> {
-    this.#part += 1;
+    const part = ++this.#part;
     const { chance } = this.#world;
     for (const machine of this.#machines) {
       const isTwin = machine.number !== machine.index;
@@ -168,10 +171,13 @@ class Run {
         else this.#startTwin(machine);
       });
     }
-    this.#scheduleLoad(this.#part);
+    // A chain begins when everybody is there: who comes later has to be taken for one that has lost its history.
+    this.#world.schedule(round === 1 ? LAUNCH_MS : 0, undefined, () => {
+      this.#scheduleLoad(part);
+    });
     const faults = new Faults(this.#setting, this.#machines, this.#plan);
     this.#faults = faults;
-    this.#world.schedule(2_000, undefined, () => faults.start());
+    this.#world.schedule(LAUNCH_MS, undefined, () => faults.start());
     const isOver = (): boolean => !this.#isSound();
     await this.#world.runUntil(isOver, (TROUBLE_MS_MIN * round) / ROUNDS);
     if (round < ROUNDS) return;
@@ -284,7 +290,7 @@ class Run {
 
 /** Whether a node has nothing left to decide. */
 function isSettled({ process }: Machine): boolean {
-  return process !== undefined && process.receipts.pendingCount() === 0;
+  return process?.receipts.pendingCount() === 0;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Member } from './member.ts';
 const POLL_MS = 50;
 
 /** Resolves to the heights of validators that run. */
-export function heightsOf(members: readonly Member[]): Promise<readonly number[]> {
+function heightsOf(members: readonly Member[]): Promise<readonly number[]> {
   return Promise.all(members.map((each) => each.height()));
 }
 

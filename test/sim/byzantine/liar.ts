@@ -5,15 +5,7 @@ import { decodeVoteFrame, encodeVoteFrame } from '../../../node/wire/votes.ts';
 import type { Channel } from '../../../p2p/channel.ts';
 import type { Answer } from '../../../p2p/ports.ts';
 import type { Chance } from '../../chain/consensus/support/chance.ts';
-import type { Process } from '../process.ts';
-import type { Setting } from '../setting.ts';
-
-/** What an honest validator would send, and to whom. */
-export interface Said {
-  readonly to: readonly string[];
-  readonly channel: Channel;
-  readonly bytes: Uint8Array;
-}
+import type { Node, Said, Setting, Tongue } from '../parts.ts';
 
 /** Something on its way to one peer. */
 export interface Parcel {
@@ -27,7 +19,7 @@ export interface Parcel {
 export interface Occasion {
   readonly setting: Setting;
   readonly chance: Chance;
-  readonly process: Process;
+  readonly process: Node;
   readonly voter: Voter;
   readonly said: Said;
   /** What is said, where it is a consensus message. */
@@ -54,7 +46,7 @@ export interface Asked {
 }
 
 /** What stands between a process and its network. */
-export class Liar {
+export class Liar implements Tongue {
   readonly #setting: Setting;
   readonly #behaviours: readonly Behaviour[];
 
@@ -68,7 +60,7 @@ export class Liar {
     return this.#behaviours.map(({ name }) => name);
   }
 
-  onStart(process: Process): void {
+  onStart(process: Node): void {
     for (const behaviour of this.#behaviours) {
       behaviour.onStart?.(this.#occasion(process, behaviour));
     }
@@ -79,7 +71,7 @@ export class Liar {
   }
 
   /** Sends what it likes in the place of what was said. */
-  say(process: Process, said: Said): void {
+  say(process: Node, said: Said): void {
     const { network, world } = this.#setting;
     const { channel, bytes } = said;
     const message = messageOf(said);
@@ -89,13 +81,13 @@ export class Liar {
       parcels = behaviour.twist?.(occasion, parcels) ?? parcels;
     }
     for (const parcel of parcels) {
-      const send = (): void => network.send(process, parcel.to, parcel.channel, parcel.bytes);
+      const send = (): void => network.send(process, parcel);
       if (parcel.delayMs === 0) send();
       else world.schedule(parcel.delayMs, process.life, send);
     }
   }
 
-  answer(process: Process, request: Uint8Array, answer: Answer): Answer | undefined {
+  answer(process: Node, request: Uint8Array, answer: Answer): Answer | undefined {
     for (const behaviour of this.#behaviours) {
       const other = behaviour.answer?.(this.#occasion(process, behaviour), { request, answer });
       if (other !== undefined) return other;
@@ -103,7 +95,7 @@ export class Liar {
     return undefined;
   }
 
-  #occasion(process: Process, { name }: Behaviour): Omit<Occasion, 'said' | 'message'> {
+  #occasion(process: Node, { name }: Behaviour): Omit<Occasion, 'said' | 'message'> {
     const { world, tally, facts } = this.#setting;
     return {
       setting: this.#setting,

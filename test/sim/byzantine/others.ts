@@ -197,7 +197,8 @@ export function createNoise(): Behaviour {
       const bytes = chance.pick([noiseOf(chance), cut, flip(said.bytes, chance)]);
       if (chance.happens(0.3)) {
         const options = { responseBytesMax: 1_000_000 };
-        setting.network.request(process, to, noiseOf(chance), options).catch(() => undefined);
+        const bytes = noiseOf(chance);
+        setting.network.request(process, { to, bytes }, options).catch(() => undefined);
       }
       return [...parcels, { to, channel: chance.pick(CHANNELS), bytes, delayMs: 0 }];
     },

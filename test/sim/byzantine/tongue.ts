@@ -1,5 +1,5 @@
 /** The ways of lying that there are, and the choice of some for a liar. */
-import type { Setting } from '../setting.ts';
+import type { Setting } from '../parts.ts';
 import { type Behaviour, Liar } from './liar.ts';
 import {
   createBoaster,

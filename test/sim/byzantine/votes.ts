@@ -1,11 +1,12 @@
 /** Lies about votes and proposals. */
 import { hashHeader, type Header } from '../../../chain/block.ts';
+import { equalBytes } from '../../../chain/bytes.ts';
 import { lostProposers } from '../../../chain/consensus/proposer.ts';
 import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import { heightOf, type Message, type ProposalMessage } from '../../../chain/consensus/message.ts';
 import { createPrePrepare, type PrePrepare } from '../../../chain/consensus/prePrepare.ts';
 import { createVote, type Vote } from '../../../chain/consensus/vote.ts';
-import type { Process } from '../process.ts';
+import type { Node } from '../parts.ts';
 import { hashOfText } from '../../support/chainValues.ts';
 import { type Behaviour, type Occasion, toHalves, withMessage } from './liar.ts';
 
@@ -19,7 +20,7 @@ function isFresh(message: Message | undefined): message is ProposalMessage {
 }
 
 /** Returns another block for the place of a header, as good as it: a millisecond later. */
-export function twinOf(header: Header, { pool, ledger }: Process): Header | undefined {
+export function twinOf(header: Header, { pool, ledger }: Node): Header | undefined {
   const batches = header.batchIds.flatMap((id) => pool.find(id)?.signed.batch ?? []);
   const { state } = ledger.edge();
   if (batches.length !== header.batchIds.length || state.height + 1 !== header.height) {
@@ -110,7 +111,7 @@ export function createMutator(): Behaviour {
         { blockHash: chance.pick(old).blockHash },
         { kind: message.kind === 2 ? 3 : 2 },
       ]);
-      const other = createVote<Vote>({ ...message, ...mutant } as Vote, voter);
+      const other = createVote<Vote>({ ...message, ...mutant }, voter);
       return [...parcels, ...withMessage(parcels, other)];
     },
   };
@@ -188,7 +189,7 @@ export function createCensor(): Behaviour {
       const select = pool.select.bind(pool);
       pool.select = (budget) => {
         const chosen = select(budget);
-        const free = chosen.filter(({ signed }) => signed.batch.aggregator !== victim);
+        const free = chosen.filter(({ signed }) => !equalBytes(signed.batch.aggregator, victim));
         if (free.length < chosen.length) occasion.act();
         return free;
       };

@@ -12,13 +12,13 @@ import type { Verifier } from '../../../chain/consensus/statement.ts';
 import { certificateVotes, hashHeader } from '../../../chain/block.ts';
 import { type GenesisFacts, hashState, validatorsAt } from '../../../chain/state.ts';
 import type { AppliedBlock } from '../../../node/consensus/driveLoop.ts';
+import { SIGN_NOTHING } from '../../../node/consensus/history.ts';
 import { stateOf } from '../../../node/intake/receipt.ts';
-import type { Judgement } from '../../../node/peers.ts';
 import type { Channel } from '../../../p2p/channel.ts';
-import type { Machine } from '../machine.ts';
-import { type Process, shortOf, textOfFault } from '../process.ts';
-import type { Station } from '../network/network.ts';
+import type { StationReport } from '../network/network.ts';
+import type { Host, Node, Watcher } from '../parts.ts';
 import type { Tally } from '../tally.ts';
+import { shortOf, textOfFault } from '../text.ts';
 import type { World } from '../world.ts';
 import { Speech } from './speech.ts';
 import { Witnesses } from './witnesses.ts';
@@ -36,7 +36,7 @@ interface Block {
 }
 
 interface Promised {
-  readonly machine: Machine;
+  readonly machine: Host;
   /** Under which its institution registers. */
   readonly key: Uint8Array;
   readonly receiptId: Uint8Array;
@@ -56,9 +56,10 @@ const POOL_COUNT_PER_VALIDATOR_MAX = 48;
 /** A megabyte, and one height behind it; what a run weighs is less. */
 const WAL_BYTES_MAX = 2 * 1_048_576;
 const VIOLATION_COUNT_MAX = 20;
+const KINDS = ['', 'PRE-PREPARE', 'PREPARE', 'COMMIT', 'VIEW-CHANGE', 'NEW-VIEW'];
 
 /** Looks at a run. */
-export class Checks {
+export class Checks implements Watcher {
   readonly violations: Violation[] = [];
   /** Blocks by height, as they were first applied anywhere. */
   readonly chain: Block[] = [];
@@ -72,16 +73,18 @@ export class Checks {
   readonly #world: World;
   readonly #tally: Tally;
   readonly #verify: Verifier;
-  readonly #machines: readonly Machine[];
+  readonly #machines: readonly Host[];
   readonly #speech: Speech;
   readonly #witnesses: Witnesses;
   readonly #heights = new Map<number, number>();
+  /** Where each machine's last process began. */
+  readonly #startHeights = new Map<number, number>();
   readonly #registered = new Set<string>();
   readonly #images = new Set<string>();
 
   readonly #facts: GenesisFacts;
 
-  constructor({ world, tally, verify, facts }: CheckPorts, machines: readonly Machine[]) {
+  constructor({ world, tally, verify, facts }: CheckPorts, machines: readonly Host[]) {
     this.#facts = facts;
     this.#world = world;
     this.#tally = tally;
@@ -104,7 +107,7 @@ export class Checks {
   }
 
   /** A process has read its disk. */
-  onStart({ machine, ledger }: Process): void {
+  onStart({ machine, ledger }: Node): void {
     const { header } = ledger.edge();
     const known = this.chain[header.height];
     if (known === undefined && header.height === 0) {
@@ -117,10 +120,11 @@ export class Checks {
       this.fail('durability', `${machine.name} had block ${before} and has ${header.height}`);
     }
     this.#heights.set(machine.number, header.height);
+    this.#startHeights.set(machine.number, header.height);
   }
 
   /** A block is durable at a process. */
-  onBlock({ machine, ledger, pool, wal }: Process, block: AppliedBlock): void {
+  onBlock({ machine, ledger, pool, wal }: Node, block: AppliedBlock): void {
     const { header } = block;
     const { height, timestampMs } = header;
     const hash = hashHeader(header);
@@ -146,16 +150,17 @@ export class Checks {
     }
     const parentMs = this.chain[height - 1]?.timestampMs ?? 0;
     if (timestampMs <= parentMs) this.fail('times', `${timestampMs} follows ${parentMs}`);
-    const { count } = pool.load();
-    if (count > POOL_COUNT_PER_VALIDATOR_MAX * this.#machines.length) {
-      this.fail('memory', `${machine.name} pools ${count} batches`);
-    }
-    if (wal.sizeBytes() > WAL_BYTES_MAX) {
-      this.fail('memory', `${machine.name} has a log of ${wal.sizeBytes()} bytes`);
-    }
+    this.#checkMemory(machine, pool.load().count, wal.sizeBytes());
   }
 
-  #checkCertificate(machine: Machine, { header, certificate, applied }: AppliedBlock): void {
+  #checkMemory({ name }: Host, count: number, walBytes: number): void {
+    if (count > POOL_COUNT_PER_VALIDATOR_MAX * this.#machines.length) {
+      this.fail('memory', `${name} pools ${count} batches`);
+    }
+    if (walBytes > WAL_BYTES_MAX) this.fail('memory', `${name} has a log of ${walBytes} bytes`);
+  }
+
+  #checkCertificate(machine: Host, { header, certificate, applied }: AppliedBlock): void {
     const { height } = header;
     try {
       // The set of a height is in the state after it, too.
@@ -189,21 +194,48 @@ export class Checks {
   }
 
   /** A process sends something to others. */
-  onSaid(process: Process, channel: Channel, bytes: Uint8Array): void {
+  onSaid(process: Node, channel: Channel, bytes: Uint8Array): void {
     if (channel === 'votes' && process.machine.isHonest) this.#speech.note(process, bytes);
   }
 
   /** The engine of a process has taken an input, and what it owed is paid. */
-  onStep(process: Process, input: Input, ready: Ready): void {
+  onStep(process: Node, input: Input, ready: Ready): void {
+    this.#tellStep(process, input, ready);
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
-    if (input.type === 'sign-floor' && input.height > 0) this.#tally.add('sign floor');
+    if (input.type === 'sign-floor' && input.height > 0) this.#noteFloor(process, input.height);
     if (input.type !== 'message') return;
     this.#speech.learn(input.message);
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);
   }
 
-  onEquivocation(process: Process, equivocation: Equivocation, isOwn: boolean): void {
+  /** R16: who has lost something signs nothing for a while; who has lost nothing is not made to. */
+  #noteFloor({ machine }: Node, height: number): void {
+    this.#tally.add('sign floor');
+    // Who has not seen the chain begin cannot tell whether it has lost it.
+    const isFirst = (this.#startHeights.get(machine.number) ?? 0) === 0;
+    if (!machine.isHonest || height === SIGN_NOTHING || isFirst) return;
+    this.fail('false alarm', `${machine.name} has lost nothing and signs nothing up to ${height}`);
+  }
+
+  /** What people want to know of a step: what it says, and which view it leaves. */
+  #tellStep({ machine, replica }: Node, input: Input, { send, timer, build, check }: Ready): void {
+    if (this.#world.onLine === undefined) return;
+    const said = send.map(({ kind }) => KINDS[kind]).join(' ');
+    const facts = [
+      said,
+      timer === undefined ? '' : timer === 'stop' ? 'timer off' : `timer ${timer.delayMs}`,
+      build === undefined ? '' : 'builds',
+      check === undefined ? '' : 'checks',
+    ].filter((fact) => fact !== '');
+    if (facts.length === 0 && input.type !== 'timeout') return;
+    const { height, view } = replica.engine.place();
+    this.#world.tell(
+      () => `  ${machine.name} ${height}/${view} ${input.type}: ${facts.join(', ')}`,
+    );
+  }
+
+  onEquivocation(process: Node, equivocation: Equivocation, isOwn: boolean): void {
     const offender = this.#machines[equivocation.index];
     if (!this.#witnesses.takeProof(process, equivocation, isOwn)) return;
     if (offender?.isHonest !== false) {
@@ -213,7 +245,7 @@ export class Checks {
     }
   }
 
-  onBadBatch({ machine }: Process, aggregator: Uint8Array): void {
+  onBadBatch({ machine }: Node, aggregator: Uint8Array): void {
     this.#tally.add('bad batch refused');
     const index = this.#facts.validators.findIndex(({ consensusKey }) => {
       return equalBytes(consensusKey, aggregator);
@@ -222,7 +254,8 @@ export class Checks {
     this.fail('judgement', `${machine.name} calls a batch of v${index} bad`);
   }
 
-  onReport(from: Station, of: Station, judgement: Judgement, reason: string): void {
+  /** A process judges another. */
+  onReport({ from, of, judgement, reason }: StationReport): void {
     const judge = this.#machines.find(({ number }) => number === from.number);
     const judged = this.#machines.find(({ number }) => number === of.number);
     this.#tally.add(`judgement ${judgement}`);
@@ -234,7 +267,7 @@ export class Checks {
   }
 
   /** A process stops by itself, though its disk did not fail. */
-  onFault({ machine }: Process, error: unknown): void {
+  onFault({ machine }: Node, error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     this.fail('fault', `${machine.name}: ${textOfFault(error)}\n${stack}`);
     machine.fail();
@@ -242,7 +275,7 @@ export class Checks {
 
   /** A camera is told that its photograph will be decided. */
   onAcknowledged(
-    { machine, key }: Process,
+    { machine, key }: Node,
     { receiptId, imageHash }: Pick<Promised, 'receiptId' | 'imageHash'>,
   ): void {
     this.#tally.add('submission acknowledged');

@@ -8,7 +8,7 @@ import { type Message, statementsOf } from '../../../chain/consensus/message.ts'
 import type { Statement } from '../../../chain/consensus/statement.ts';
 import { idKey } from '../../../node/store/workKey.ts';
 import { decodeVoteFrame } from '../../../node/wire/votes.ts';
-import type { Process } from '../process.ts';
+import type { Node } from '../parts.ts';
 
 /** Heights for which proposals are remembered. */
 const HEIGHTS = 4;
@@ -36,7 +36,7 @@ export class Speech {
   }
 
   /** Takes what a validator sends. */
-  note(process: Process, bytes: Uint8Array): void {
+  note(process: Node, bytes: Uint8Array): void {
     const frame = decodeVoteFrame(bytes);
     if (frame.type !== 'message') return;
     this.learn(frame.message);
@@ -53,7 +53,7 @@ export class Speech {
     if (before === undefined) this.#checkFirst(process, statement, slot);
   }
 
-  #checkFirst({ machine }: Process, statement: Statement, slot: string): void {
+  #checkFirst({ machine }: Node, statement: Statement, slot: string): void {
     const { drive } = machine;
     if (!drive.log.hasSynced(statement.signature)) {
       this.#fail('persist before send', `${slot} leaves before it is durable`);

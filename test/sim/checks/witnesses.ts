@@ -5,7 +5,7 @@ import { VIEWS_HELD_MAX } from '../../../chain/consensus/ballotBox.ts';
 import { checkEquivocation, type Equivocation } from '../../../chain/consensus/equivocation.ts';
 import { type Message, signerOf, statementsOf } from '../../../chain/consensus/message.ts';
 import { contextAt, type Statement, type Verifier } from '../../../chain/consensus/statement.ts';
-import type { Process } from '../process.ts';
+import type { Node } from '../parts.ts';
 import type { Tally } from '../tally.ts';
 
 interface Book {
@@ -25,14 +25,14 @@ export interface WitnessPorts {
 /** Remembers what each process has heard of those who may lie. */
 export class Witnesses {
   readonly #ports: WitnessPorts;
-  readonly #books = new WeakMap<Process, Book>();
+  readonly #books = new WeakMap<Node, Book>();
 
   constructor(ports: WitnessPorts) {
     this.#ports = ports;
   }
 
   /** Takes a message that a process has taken. */
-  note(process: Process, message: Message): void {
+  note(process: Node, message: Message): void {
     const isSimple = message.kind < 4;
     if (isSimple && process.isHonest(signerOf(message))) return;
     const { height } = process.replica.engine.place();
@@ -43,7 +43,7 @@ export class Witnesses {
     }
   }
 
-  #noteStatement(process: Process, statement: Statement): void {
+  #noteStatement(process: Node, statement: Statement): void {
     const { height, view, phase, index, valueHash } = statement;
     const book = this.#bookOf(process);
     const lane = `${height}/${phase}/${index}`;
@@ -62,7 +62,7 @@ export class Witnesses {
   }
 
   /** Takes a proof; returns whether it can be judged here. Throws a ChainError where it does not hold. */
-  takeProof(process: Process, equivocation: Equivocation, isOwn: boolean): boolean {
+  takeProof(process: Node, equivocation: Equivocation, isOwn: boolean): boolean {
     const context = contextAt(process.ledger.edge().state, equivocation.height, this.#ports.verify);
     if (context === undefined) return false;
     checkEquivocation(equivocation, context);
@@ -73,7 +73,7 @@ export class Witnesses {
     return true;
   }
 
-  #bookOf(process: Process): Book {
+  #bookOf(process: Node): Book {
     const book = this.#books.get(process) ?? { heard: new Map(), proven: new Set() };
     this.#books.set(process, book);
     return book;

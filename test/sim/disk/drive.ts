@@ -1,6 +1,7 @@
 /** A machine's disk: how long it takes, when it fails, and what a loss of power takes with it. */
 import type { Life, World } from '../world.ts';
 import { LogDisk } from './logDisk.ts';
+import type { Performer } from './performer.ts';
 import { RowDisk } from './rowDisk.ts';
 
 /** How a disk fails: a sync that does not succeed, or no room. */
@@ -21,7 +22,7 @@ export interface Underway {
 }
 
 /** Everything that a machine keeps. */
-export class Drive {
+export class Drive implements Performer {
   chain = new RowDisk();
   work = new RowDisk();
   log = new LogDisk();

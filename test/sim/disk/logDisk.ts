@@ -3,7 +3,7 @@ import { concatBytes } from '../../../chain/bytes.ts';
 import type { LogFile } from '../../../node/consensus/logFile.ts';
 import type { Chance } from '../../chain/consensus/support/chance.ts';
 import type { Life } from '../world.ts';
-import type { Drive } from './drive.ts';
+import type { Performer } from './performer.ts';
 
 const EMPTY: Uint8Array = new Uint8Array();
 
@@ -68,7 +68,7 @@ export class LogDisk {
 }
 
 /** Opens the file for one process. */
-export function openLogDisk(disk: LogDisk, drive: Drive, life: Life): LogFile {
+export function openLogDisk(disk: LogDisk, drive: Performer, life: Life): LogFile {
   const isNew = !disk.isThere;
   disk.isThere = true;
   return {

@@ -3,7 +3,7 @@ import { compareBytes, formatHex, parseHex } from '../../../chain/bytes.ts';
 import type { Durability, Row, RowChange, Rows } from '../../../node/store/rows.ts';
 import type { Chance } from '../../chain/consensus/support/chance.ts';
 import type { Life } from '../world.ts';
-import type { Drive } from './drive.ts';
+import type { Performer } from './performer.ts';
 
 interface Before {
   readonly name: string;
@@ -63,7 +63,7 @@ export class RowDisk {
 }
 
 /** Returns the rows of a disk as one process uses them. */
-export function openRows(disk: RowDisk, drive: Drive, life: Life): Rows {
+export function openRows(disk: RowDisk, drive: Performer, life: Life): Rows {
   const { values } = disk;
   disk.settle();
   return {

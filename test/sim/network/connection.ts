@@ -5,7 +5,17 @@ import type { Channel } from '../../../p2p/channel.ts';
 import { NetworkError } from '../../../p2p/errors.ts';
 import { LIMITS } from '../../../p2p/limits.ts';
 import type { Answer } from '../../../p2p/ports.ts';
-import type { Network, Station } from './network.ts';
+import type { Tally } from '../tally.ts';
+import type { World } from '../world.ts';
+import type { Station } from './station.ts';
+import type { Weather } from './weather.ts';
+
+/** What a connection goes over. */
+export interface Wires {
+  readonly world: World;
+  readonly weather: Weather;
+  readonly tally: Tally;
+}
 
 interface Lane {
   /** When the last message arrives: none overtakes it, unless the weather lets it. */
@@ -26,12 +36,12 @@ export class Connection {
   readonly ends: readonly [Station, Station];
   readonly key: string;
   isOpen = true;
-  readonly #network: Network;
+  readonly #network: Wires;
   readonly #lanes = new Map<string, Lane>();
   readonly #pending = new Map<number, Set<Pending>>();
   readonly #blame = new Map<number, number[]>();
 
-  constructor(network: Network, ends: readonly [Station, Station]) {
+  constructor(network: Wires, ends: readonly [Station, Station]) {
     this.#network = network;
     this.ends = ends;
     this.key = `${ends[0].number}-${ends[1].number}`;
@@ -60,24 +70,33 @@ export class Connection {
 
   /** Queues a message; what does not fit is dropped. */
   send(from: Station, channel: Channel, bytes: Uint8Array): void {
-    const { world, weather, tally } = this.#network;
+    const { tally } = this.#network;
     if (!this.isOpen) return;
     const to = this.otherOf(from);
     const { messageBytesMax, queueMessagesMax, queueBytesMax } = LIMITS.channels[channel];
     const lane = this.#lane(from, channel);
     const isFull = lane.count >= queueMessagesMax || lane.bytes + bytes.length > queueBytesMax;
-    if (bytes.length > messageBytesMax || isFull) {
-      tally.add('queue overflow');
-      return;
-    }
-    if (weather.dropped.size > 0 && weather.dropped.has(typeOf(channel, bytes))) {
-      tally.add('drop by type');
-      return;
-    }
-    if (weather.loss > 0 && world.chance.happens(weather.loss)) {
-      tally.add('drop');
-      return;
-    }
+    if (bytes.length > messageBytesMax || isFull) tally.add('queue overflow');
+    else if (!this.#isLost(channel, bytes)) this.#carryOnce(from, to, { channel, bytes });
+  }
+
+  /** Whether the weather takes a message. */
+  #isLost(channel: Channel, bytes: Uint8Array): boolean {
+    const { world, weather, tally } = this.#network;
+    const isDropped = weather.dropped.size > 0 && weather.dropped.has(typeOf(channel, bytes));
+    if (isDropped) tally.add('drop by type');
+    const isLost = weather.loss > 0 && world.chance.happens(weather.loss);
+    if (isLost) tally.add('drop');
+    return isDropped || isLost;
+  }
+
+  /** Carries a message once, or twice where the weather doubles it. */
+  #carryOnce(
+    from: Station,
+    to: Station,
+    { channel, bytes }: { readonly channel: Channel; readonly bytes: Uint8Array },
+  ): void {
+    const { world, weather, tally } = this.#network;
     this.#carry(from, to, { channel, bytes });
     if (weather.duplication > 0 && world.chance.happens(weather.duplication)) {
       tally.add('duplicate');

@@ -6,32 +6,33 @@
  * or a NetworkError. Who is silent for 6 seconds is down; who can be reached again is up within 3.
  */
 import { NetworkError } from '../../../p2p/errors.ts';
-import type { Channel } from '../../../p2p/channel.ts';
 import type { AnswerOptions, ConnectedPeer, Judgement } from '../../../node/peers.ts';
-import type { Answer } from '../../../p2p/ports.ts';
+import type { Channel } from '../../../p2p/channel.ts';
 import type { Tally } from '../tally.ts';
-import type { Life, World } from '../world.ts';
+import type { World } from '../world.ts';
 import { Connection } from './connection.ts';
+import type { Station } from './station.ts';
 import { Weather } from './weather.ts';
 
-/** A running process, as the network sees it. */
-export interface Station {
-  /** Of its machine: no two stations have the same at a time. */
-  readonly number: number;
-  /** Place in the validator set: a twin has that of another. */
-  readonly index: number;
-  readonly peerId: string;
-  readonly life: Life;
-  receive(from: ConnectedPeer, channel: Channel, bytes: Uint8Array): Promise<void>;
-  answer(from: ConnectedPeer, request: Uint8Array): Promise<Answer>;
-  onPeer(peer: ConnectedPeer, state: 'up' | 'down'): void;
-  onFault(error: unknown): void;
+/** How one station judges another. */
+export interface StationReport {
+  readonly from: Station;
+  readonly of: Station;
+  readonly judgement: Judgement;
+  readonly reason: string;
+}
+
+/** Something for one peer. */
+export interface Letter {
+  readonly to: string;
+  readonly channel: Channel;
+  readonly bytes: Uint8Array;
 }
 
 /** What a network tells the checks. */
 export interface NetworkEvents {
   /** A station judges another. */
-  onReport(from: Station, of: Station, judgement: Judgement, reason: string): void;
+  onReport(report: StationReport): void;
 }
 
 interface News {
@@ -142,14 +143,21 @@ export class Network {
     const isTaken = [...this.#connections.values()].some(
       (each) => each.connects(a.peerId, b.number) || each.connects(b.peerId, a.number),
     );
-    const isPaused = a.life.paused !== undefined || b.life.paused !== undefined;
-    const isOpen = this.weather.isOpen(a.number, b.number) && !this.#isBanned(a, b);
-    if (isTaken || isPaused || !isOpen) {
+    if (isTaken || !this.#isReachable(a, b)) {
       this.#dial(a, b);
       return;
     }
-    const connection = new Connection(this, [low, high]);
-    this.#connections.set(key, connection);
+    this.#open(new Connection(this, [low, high]));
+  }
+
+  #isReachable(a: Station, b: Station): boolean {
+    const isPaused = a.life.paused !== undefined || b.life.paused !== undefined;
+    return !isPaused && this.weather.isOpen(a.number, b.number) && !this.#isBanned(a, b);
+  }
+
+  /** Both ends learn of a connection. */
+  #open(connection: Connection): void {
+    this.#connections.set(connection.key, connection);
     for (const end of connection.ends) {
       this.world.schedule(1 + this.world.chance.below(20), end.life, () => {
         const other = connection.otherOf(end);
@@ -195,19 +203,18 @@ export class Network {
     return usable;
   }
 
-  send(from: Station, peerId: string, channel: Channel, bytes: Uint8Array): void {
+  send(from: Station, { to, channel, bytes }: Letter): void {
     if (from.life.isOver) return;
-    this.#usableOf(from).get(peerId)?.send(from, channel, bytes);
+    this.#usableOf(from).get(to)?.send(from, channel, bytes);
   }
 
   request(
     from: Station,
-    peerId: string,
-    bytes: Uint8Array,
+    { to, bytes }: Omit<Letter, 'channel'>,
     options: AnswerOptions,
   ): Promise<Uint8Array> {
     if (from.life.isOver) return new Promise(() => undefined);
-    const connection = this.#usableOf(from).get(peerId);
+    const connection = this.#usableOf(from).get(to);
     if (options.signal?.aborted === true) {
       return Promise.reject(new NetworkError('ERR_CANCELLED', 'the request was cancelled'));
     }
@@ -227,11 +234,15 @@ export class Network {
   }
 
   /** Counts a judgement: ten that reject, half a minute each, end the connection for a minute. */
-  report(from: Station, peerId: string, judgement: Judgement, reason: string): void {
+  report(
+    from: Station,
+    peerId: string,
+    { judgement, reason }: Pick<StationReport, 'judgement' | 'reason'>,
+  ): void {
     const connection = this.#usableOf(from).get(peerId);
     if (connection === undefined || from.life.isOver) return;
     const other = connection.otherOf(from);
-    this.#events.onReport(from, other, judgement, reason);
+    this.#events.onReport({ from, of: other, judgement, reason });
     if (judgement !== 'reject' || !connection.blame(from)) return;
     this.tally.add('ban');
     this.#bans.set(`${from.number}-${peerId}`, this.world.nowMs + 60_000);
