@@ -255,7 +255,9 @@ describe('birthmark devnet', function () {
       const problem = await fails(start('start', '--dir', path.join(dir, 'v1')));
       holder.close();
 
-      expect(problem).to.match(/^birthmark: cannot listen on API_LISTEN=127\.0\.0\.1:\d+ .*in use/);
+      expect(problem).to.match(
+        /^birthmark: cannot listen on API_LISTEN=127\.0\.0\.1:\d+ .*in use/m,
+      );
     });
   });
 });

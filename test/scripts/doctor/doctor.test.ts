@@ -45,7 +45,10 @@ describe('birthmark doctor', () => {
   const at = (...names: readonly string[]): string => path.join(dir, ...names);
 
   before(async () => {
-    await (await WholeNode.start(sound)).stop();
+    const node = await WholeNode.start(sound);
+    // A keep-alive is due at once, so the log will hold what made it.
+    while ((await node.get('/api/v1/status')).body['block_height'] === 0);
+    await node.stop();
     writeFileSync(path.join(sound, 'node.env'), FREE_PORTS);
     await writeAudit(sound);
     const wal = await openWal(path.join(sound, 'data', 'consensus.wal'));
@@ -94,7 +97,7 @@ describe('birthmark doctor', () => {
         /height \d+, last block \d{4}-.*Z \(0 minutes ago\)/,
       );
       expect(saidOf(examination, 'log')).to.match(/^ok \d messages of this validator/);
-      expect(saidOf(examination, 'audit')).to.match(/goes on behind line 3/);
+      expect(saidOf(examination, 'audit')).to.match(/goes on behind line \d+/);
     });
 
     it('changes nothing, and leaves nothing behind', async () => {
@@ -237,7 +240,7 @@ describe('birthmark doctor', () => {
       'keys of somebody else',
       () => makeKeys(),
       'identity',
-      /belongs to no validator of the genesis \(archive\) -> name the keys/,
+      /belongs to no validator of the genesis \(archive\)[^]* -> name the keys/,
     ],
     [
       'the name of another validator',
@@ -258,7 +261,7 @@ describe('birthmark doctor', () => {
       'encrypted keys without their passphrase',
       () => encryptKey(),
       'keys',
-      /consensus.pem is encrypted: name a file with its passphrase in KEYS_PASSPHRASE_FILE/,
+      /consensus.pem is encrypted: name a file with its passphrase, .*in KEYS_PASSPHRASE_FILE/,
     ],
     [
       'encrypted keys with another passphrase',

@@ -1,5 +1,6 @@
 /** Lies about votes and proposals. */
 import { hashHeader, type Header } from '../../../chain/block.ts';
+import { equalBytes } from '../../../chain/bytes.ts';
 import { lostProposers } from '../../../chain/consensus/proposer.ts';
 import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import { heightOf, type Message, type ProposalMessage } from '../../../chain/consensus/message.ts';
@@ -188,7 +189,7 @@ export function createCensor(): Behaviour {
       const select = pool.select.bind(pool);
       pool.select = (budget) => {
         const chosen = select(budget);
-        const free = chosen.filter(({ signed }) => signed.batch.aggregator !== victim);
+        const free = chosen.filter(({ signed }) => !equalBytes(signed.batch.aggregator, victim));
         if (free.length < chosen.length) occasion.act();
         return free;
       };
