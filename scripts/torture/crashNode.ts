@@ -43,6 +43,8 @@ process.on('message', (message) => {
   trap = { point: String(point), left: Number(occurrence) };
 });
 const ready: ReadyMessage = { ready: true, api: node.apiUrl, chainId: formatHex(node.chainId) };
-process.send?.(ready);
+// Whoever started it may be gone by then, and it ends with them.
+if (process.connected) process.send?.(ready);
+else stop();
 await node.ended;
 if (process.connected) process.disconnect();

@@ -2,19 +2,18 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-import getPort from 'get-port';
-
 import { fieldsOf } from '../../../genesis/json.ts';
 import { ask, elementsOf } from '../ask.ts';
 import type { Promised, Shot } from '../journal.ts';
 import { type NodeProcess, type PointKill, startNodeProcess } from '../nodeProcess.ts';
-import { within } from '../patience.ts';
+import { DeadlineError, within } from '../patience.ts';
 import { checkPromises, isEnded, type Kept, waitForReceipts } from '../promises.ts';
 import type { Random } from '../random.ts';
 import type { Site } from '../site.ts';
 import type { Violations } from '../violations.ts';
 import type { Book } from '../wholeChain.ts';
 import { Cameras } from './cameras.ts';
+import { freePort } from './ports.ts';
 import type { Wires } from './wires.ts';
 
 const HOST = '127.0.0.1';
@@ -82,7 +81,7 @@ export class Member {
   /** Starts a process; resolves to whether it was ready before it ended. */
   async launch(trap?: PointKill): Promise<boolean> {
     // While it is away its port may be anybody's.
-    const port = await getPort({ host: HOST });
+    const port = await freePort();
     this.#ports.wires.aim(this.name, port);
     const process = await startNodeProcess(this.dir, { trap, settings: this.settings(port) });
     this.#process = process;
@@ -96,8 +95,8 @@ export class Member {
 
   /** Starts a process that nobody traps. */
   async start(): Promise<void> {
-    const isReady = await this.launch();
-    this.#ports.violations.expect(isReady, `${this.name} ended by itself before it was ready`);
+    if (await this.launch()) return;
+    throw new DeadlineError(`${this.name} ended by itself before it was ready`);
   }
 
   /** Resolves when its process is killed, by itself or by somebody. */

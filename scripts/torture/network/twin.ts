@@ -10,13 +10,12 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import getPort from 'get-port';
-
 import { startNodeProcess } from '../nodeProcess.ts';
 import { within } from '../patience.ts';
 import type { Member } from './member.ts';
 import type { Network } from './network.ts';
 import type { Fault } from './plan.ts';
+import { freePort } from './ports.ts';
 
 type TwinFault = Extract<Fault, { readonly type: 'twin' }>;
 
@@ -49,7 +48,7 @@ async function liveTogether(
   victim: Member,
   { fault, network }: { readonly fault: TwinFault; readonly network: Network },
 ): Promise<void> {
-  const settings = victim.settings(await getPort({ host: '127.0.0.1' }));
+  const settings = victim.settings(await freePort());
   const twin = await startNodeProcess(dir, { settings });
   const ended = twin.ended.then(({ signal }) => signal === null);
   try {
