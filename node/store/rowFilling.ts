@@ -70,7 +70,7 @@ class RowFilling implements ChainFilling {
         header.logSize === this.#frontier.treeSize &&
         equalBytes(header.logRoot, rootOf(this.#frontier));
       invariant(isLog, 'the entries are those that the header names');
-      const isState = state.height === height && equalBytes(header.stateRoot, hashState(state));
+      const isState = equalBytes(header.stateRoot, hashState(state));
       invariant(isState, 'the state is the one that the header names');
       const blockHash = hashHeader(header);
       const draft = new RowDraft(this.#read);

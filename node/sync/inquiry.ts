@@ -69,12 +69,11 @@ export class Inquiry {
 
   /** Returns whom to ask: among those who have failed least, one that is free, by chance. */
   #choose(): Source | undefined {
-    const connected = this.#ports.peers.validators().map(({ peerId }) => peerId);
     // What they hold they need not say: they are asked.
-    for (const peerId of connected) this.#sources.heard(peerId, 1);
+    for (const { peerId } of this.#ports.peers.validators()) this.#sources.heard(peerId, 1);
     const nowMs = this.#ports.clock.nowMs();
-    const present = this.#sources.holdersOf(1).filter(({ peerId }) => connected.includes(peerId));
-    const best = present.filter(({ level }) => level === present[0]?.level);
+    const holders = this.#sources.holdersOf(1);
+    const best = holders.filter(({ level }) => level === holders[0]?.level);
     const ready = best.filter(({ peerId, askAtMs }) => askAtMs <= nowMs && !this.#busy.has(peerId));
     return ready[Math.floor(this.#ports.random() * ready.length)];
   }

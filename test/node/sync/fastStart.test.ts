@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { hashHeader, type Header } from '../../../chain/block.ts';
 import { decode, encode } from '../../../chain/codec.ts';
+import { leafHash, rootOfLeaves } from '../../../chain/merkle.ts';
 import { verifySigned } from '../../../chain/signature.ts';
 import { type GenesisFacts, hashState } from '../../../chain/state.ts';
 import { Ledger } from '../../../node/ledger.ts';
@@ -62,6 +63,7 @@ class FastRig {
   readonly log = captureLog('debug');
   readonly store: ChainStore = createMemoryChainStore();
   readonly stop = new AbortController();
+  pauses = 0;
   /** undefined while it is under way. */
   ended: unknown;
 
@@ -77,7 +79,7 @@ class FastRig {
         random: () => 0,
         store: this.store,
         verify: verifySigned,
-        pause: () => Promise.resolve(),
+        pause: async () => void (this.pauses += 1),
       },
     ).then(
       () => (this.ended = 'filled'),
@@ -150,6 +152,8 @@ describe('a fast start', () => {
     expect(rig.store.recordCount()).to.equal(8_207);
     const { problems } = await checkChain(rig.store, { genesis: long.builder.genesis.applied });
     expect(problems).to.deep.equal([]);
+    // 8 for each chunk, and one for what is behind them.
+    expect(rig.pauses).to.equal(17);
   });
 
   it('fetches chunks from several peers at once', async () => {
@@ -230,6 +234,48 @@ describe('a fast start', () => {
         expect(rig.peers.reports).to.deep.equal([]);
       });
     }
+
+    it('ends where the log does not name the pinned block at all', async () => {
+      // No honest quorum certifies such a log: the pin is there for the day on which none is honest.
+      const entries = chain.store
+        .readEntries({ start: 0, end: chain.builder.edge.header.logSize })
+        .filter((_entry, i) => i !== 6);
+      const logRoot = rootOfLeaves(entries.map(leafHash));
+      const { header } = chain.builder.edge;
+      const forged = { ...header, logSize: entries.length, logRoot };
+      rig.peers.connect(
+        0,
+        lying(chain, {
+          snapshot: (each) => ({
+            ...each,
+            header: forged,
+            certificate: chain.builder.certify(forged),
+          }),
+          entries: () => entries,
+        }),
+      );
+      await rig.begin(chain);
+
+      expect(rig.ended).to.include({ code: 'ERR_PIN' });
+      expect(String(rig.ended)).to.include('has no block at height 1');
+    });
+
+    it('leaves nothing under way when it ends', async () => {
+      rig.peers.connect(0, (request, bytes) =>
+        request.type === 'entries' && request.first === 4_096
+          ? silent(request, bytes)
+          : honest(long)(request, bytes),
+      );
+      rig.peers.connect(1, (request, bytes) =>
+        request.type === 'entries' && request.first === 4_096
+          ? silent(request, bytes)
+          : honest(long)(request, bytes),
+      );
+      await rig.begin(long, { blockHash: hashOf('another block') });
+
+      expect(rig.ended).to.include({ code: 'ERR_PIN' });
+      expect(rig.clock.timerCount).to.equal(0);
+    });
 
     it('asks others where a peer has not come so far', async () => {
       const behind = await buildShortChain();
@@ -329,6 +375,27 @@ describe('a fast start', () => {
         expect(rig.store.edge()).to.deep.equal(chain.builder.edge);
       });
     }
+
+    it('edge that names another validator set than the one that certified it', async () => {
+      const snapshot = (each: Snapshot): Snapshot => {
+        const header = { ...each.header, validatorSetHash: hashOf('another set') };
+        return { ...each, header, certificate: chain.builder.certify(header) };
+      };
+      rig.peers.connect(0, lying(chain, { snapshot }));
+      await rig.begin(chain);
+
+      expect(rig.peers.judgementsOf(0)).to.deep.equal(['reject']);
+      expect(rig.ended).to.equal(undefined);
+    });
+
+    it('chunk roots that are too few', async () => {
+      const snapshot = (each: Snapshot): Snapshot => ({ ...each, chunkRoots: [] });
+      rig.peers.connect(0, lying(long, { snapshot }));
+      await rig.begin(long);
+
+      expect(rig.peers.judgementsOf(0)).to.deep.equal(['reject']);
+      expect(rig.ended).to.equal(undefined);
+    });
 
     it('chunk roots that are not those of the log', async () => {
       const snapshot = (each: Snapshot): Snapshot => ({

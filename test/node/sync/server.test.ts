@@ -244,7 +244,7 @@ describe('the sync server', () => {
       expect(await entriesOf(Number.MAX_SAFE_INTEGER, 4_096)).to.deep.equal([]);
     });
 
-    it('reads them some at a time', async () => {
+    it('reads them some at a time, and lets others have a turn', async () => {
       const sizes: number[] = [];
       const large = served(chain, {
         edge: () => ({ ...chain.builder.edge, frontier: { treeSize: 10_000, roots: [] } }),
@@ -253,10 +253,10 @@ describe('the sync server', () => {
           return [];
         },
       });
-      const server = serverOf({ chain: large });
+      const server = serverOf({ chain: large, pause: async () => void sizes.push(0) });
       await ask({ type: 'entries', first: 9_000, count: 4_096 }, { server });
 
-      expect(sizes).to.deep.equal([256, 256, 256, 232]);
+      expect(sizes).to.deep.equal([256, 0, 256, 0, 256, 0, 232, 0]);
     });
   });
 
