@@ -25,6 +25,8 @@ export interface MetricSources {
   pendingByState(): ReadonlyMap<string, number>;
   mempool(): { readonly count: number; readonly bytes: number };
   storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
+  /** Bytes that may still be written on the disk of the data folder. */
+  diskFreeBytes(): Promise<number>;
 }
 
 /** The node's metrics. */
@@ -99,6 +101,9 @@ export class Metrics {
     this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);
     this.#pendingGauge(sources);
     this.#storeGauge(sources);
+    this.#gauge('disk_free_bytes', 'Bytes left on the disk of the data folder.', () =>
+      sources.diskFreeBytes(),
+    );
   }
 
   /** Resolves to the text for Prometheus. */
@@ -140,14 +145,14 @@ export class Metrics {
     });
   }
 
-  #gauge(name: string, help: string, read: () => number): void {
+  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
     const registers = [this.registry];
     const gauge = new Gauge({
       name: `birthmark_${name}`,
       help,
       registers,
-      collect: () => {
-        gauge.set(read());
+      collect: async () => {
+        gauge.set(await read());
       },
     });
   }

@@ -1,22 +1,16 @@
 /** A node: whoever it is, it starts here. Nothing outside this folder builds one in another way. */
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { OnPoint } from './crashPoint.ts';
 import { readIdentity } from './identity.ts';
 import type { RunningNode } from './lifetime.ts';
-import type { Log } from './log.ts';
 import { startObserver } from './observerNode.ts';
 import { startValidator } from './validatorNode.ts';
+import type { World } from './world.ts';
 
 export type { RunningNode } from './lifetime.ts';
 
-/** The world of a node. */
-export interface NodeWorld {
-  readonly log: Log;
-  readonly clock?: Clock;
-  /** Tests end the process at these points. */
-  readonly onPoint?: OnPoint;
-}
+/** The world of a node; what is absent is the usual. */
+export type NodeWorld = Pick<World, 'log'> & Partial<World>;
 
 /** Starts a node; resolves when it is ready. Rejects with an error that says what to do. */
 export async function startNode(config: Config, world: NodeWorld): Promise<RunningNode> {

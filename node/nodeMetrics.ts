@@ -1,5 +1,7 @@
 /** The metrics of a validator, over its parts. */
 import { quorumSize } from '../chain/consensus/quorum.ts';
+import type { Config } from './config.ts';
+import { freeBytesOf } from './diskSpace.ts';
 import type { BatchPool } from './mempool/batchPool.ts';
 import type { Ledger } from './ledger.ts';
 import { Metrics } from './metrics.ts';
@@ -12,6 +14,7 @@ import type { SyncTimes } from './syncTimes.ts';
 
 /** The parts that are looked at when metrics are asked for. */
 export interface MeteredParts {
+  readonly config: Config;
   readonly ledger: Ledger;
   readonly stores: Stores;
   readonly syncTimes: SyncTimes;
@@ -24,7 +27,7 @@ export interface MeteredParts {
 
 /** Returns the metrics of a validator. */
 export function createMetrics(parts: MeteredParts): Metrics {
-  const { ledger, stores, syncTimes, pool, pipeline, rules, network } = parts;
+  const { config, ledger, stores, syncTimes, pool, pipeline, rules, network } = parts;
   const { engine, sync } = parts.replica;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
@@ -42,6 +45,7 @@ export function createMetrics(parts: MeteredParts): Metrics {
       chain: await ledger.sizeBytes(),
       work: await stores.work.sizeBytes(),
     }),
+    diskFreeBytes: () => freeBytesOf(config.dataDir),
   });
   timeWrites(syncTimes, metrics);
   return metrics;

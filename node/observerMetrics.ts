@@ -1,5 +1,7 @@
 /** The metrics of an observer, over its parts: those of consensus and of submissions stay 0. */
 import { quorumSize } from '../chain/consensus/quorum.ts';
+import type { Config } from './config.ts';
+import { freeBytesOf } from './diskSpace.ts';
 import type { Ledger } from './ledger.ts';
 import { Metrics } from './metrics.ts';
 import { timeWrites } from './nodeMetrics.ts';
@@ -10,6 +12,7 @@ import type { Turn } from './turn.ts';
 
 /** The parts that are looked at when metrics are asked for. */
 export interface ObserverMeteredParts {
+  readonly config: Config;
   readonly ledger: Ledger;
   readonly rules: Rules;
   readonly turn: Turn;
@@ -19,7 +22,7 @@ export interface ObserverMeteredParts {
 
 /** Returns the metrics of an observer. */
 export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
-  const { ledger, rules, turn, progress, syncTimes } = parts;
+  const { config, ledger, rules, turn, progress, syncTimes } = parts;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
     height: () => ledger.edge().header.height,
@@ -33,6 +36,7 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({ chain: await ledger.sizeBytes(), work: 0 }),
+    diskFreeBytes: () => freeBytesOf(config.dataDir),
   });
   timeWrites(syncTimes, metrics);
   return metrics;

@@ -17,7 +17,6 @@ import { factsOf } from '../genesis/document.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
-import type { OnPoint } from './crashPoint.ts';
 import { Follower } from './follower.ts';
 import type { ObserverIdentity } from './identity.ts';
 import { type Interfaces, listen } from './interface.ts';
@@ -37,19 +36,13 @@ import { DATA_PATHS, openChain } from './stores.ts';
 import { SyncTimes } from './syncTimes.ts';
 import { firstTurn, type Turn } from './turn.ts';
 import { Uptime } from './uptime.ts';
-
-/** The world of an observer's node. */
-export interface ObserverWorld {
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly onPoint: OnPoint;
-}
+import type { World } from './world.ts';
 
 /** Starts the node of an observer; resolves when it answers. Rejects with an error that says what to do. */
 export async function startObserver(
   identity: ObserverIdentity,
   config: Config,
-  world: ObserverWorld,
+  world: World,
 ): Promise<RunningNode> {
   const { log, clock } = world;
   const syncTimes = new SyncTimes(world.onPoint);

@@ -175,6 +175,9 @@ function createIntake(parts: PipelineParts, shared: Shared, authorities: Authori
     ...shared,
     authorities: () => rules.registry().authorities,
     closedBecause,
+    onVerify: () => {
+      metrics().verifications.inc({ kind: 'camera' });
+    },
     ask: ({ authorityId, receiptId }) => {
       metrics().submissions.inc();
       authorities.enqueue(authorityId, receiptId);

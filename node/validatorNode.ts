@@ -48,12 +48,13 @@ import { SyncTimes } from './syncTimes.ts';
 import { Uptime } from './uptime.ts';
 import { VERSION } from './version.ts';
 import type { Watch } from './watch.ts';
+import type { World } from './world.ts';
 
 /** Starts the node of a validator; resolves when it is ready. Rejects with an error that says what to do. */
 export async function startValidator(
   identity: ValidatorIdentity,
   config: Config,
-  world: ValidatorWorld,
+  world: World,
 ): Promise<RunningNode> {
   const { log, clock } = world;
   const syncTimes = new SyncTimes(world.onPoint);
@@ -82,13 +83,6 @@ export async function startValidator(
     await stores.close();
     throw error;
   }
-}
-
-/** The world of a validator's node. */
-export interface ValidatorWorld {
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly onPoint: OnPoint;
 }
 
 interface Parts {

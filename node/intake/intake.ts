@@ -56,6 +56,8 @@ export interface IntakePorts {
   readonly duplicates: Duplicates;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
+  /** Called for each photograph whose signature is verified. */
+  onVerify(): void;
   /** Puts a durable submission before its authority. */
   ask(submission: Submission): void;
   onPoint(point: CrashPoint): void;
@@ -201,6 +203,7 @@ export class Intake implements IntakePort {
       fingerprint: certificate.fingerprint,
     };
     const context = { publicKey: certificate.publicKey, chainId: this.#options.chainId };
+    this.#ports.onVerify();
     const form = await findSignedForm(claims, context, accepted.likelyForm);
     accepted.likelyForm = form;
     return form;

@@ -1,6 +1,6 @@
 /** Whether the data folder can be used: its place on the disk, who has it open, and what it holds. */
 import { constants, existsSync, statSync } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { formatHex } from '../../chain/bytes.ts';
@@ -9,6 +9,7 @@ import { durableSchema } from '../../chain/consensus/message.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
 import { factsOf, type Genesis } from '../../genesis/document.ts';
+import { freeBytesOf } from '../../node/diskSpace.ts';
 import { openAuditDisk } from '../../node/audit/disk.ts';
 import { findEnd } from '../../node/audit/resume.ts';
 import { Ledger } from '../../node/ledger.ts';
@@ -87,8 +88,7 @@ async function examinePlace(dir: string): Promise<readonly Finding[]> {
 }
 
 async function examineSpace(dataDir: string): Promise<readonly Finding[]> {
-  const { bavail, bsize } = await statfs(dataDir);
-  return [judgeSpace(bavail * bsize)];
+  return [judgeSpace(await freeBytesOf(dataDir))];
 }
 
 /** Returns what so many free bytes mean. */

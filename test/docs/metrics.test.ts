@@ -42,6 +42,7 @@ async function countedRows(): Promise<readonly Row[]> {
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),
+    diskFreeBytes: () => Promise.resolve(0),
   });
   const defaults = new Registry();
   collectDefaultMetrics({ register: defaults, prefix: 'birthmark_' });

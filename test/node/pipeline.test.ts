@@ -63,6 +63,7 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({ chain: 0, work: 0 }),
+    diskFreeBytes: () => Promise.resolve(0),
   });
   const pipeline = createPipeline({
     identity,

@@ -182,6 +182,7 @@ export class NodeRig {
         ...shared,
         authorities: () => authorities,
         closedBecause: () => this.closed,
+        onVerify: () => undefined,
         ask: (submission) => {
           this.points.push('ask');
           this.asked.push(submission);

@@ -29,6 +29,7 @@ import { captureLog } from '../../support/capturedLog.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { until } from '../../support/wholeNetwork.ts';
 import { WholeNode } from '../../support/wholeNode.ts';
 import { commitAt } from '../../node/audit/rig.ts';
 import { checksWith, contentOf, copyFolder, examineFolder, saidOf } from './rig.ts';
@@ -46,8 +47,8 @@ describe('birthmark doctor', () => {
 
   before(async () => {
     const node = await WholeNode.start(sound);
-    // A keep-alive is due at once, so the log will hold what made it.
-    while ((await node.get('/api/v1/status')).body['block_height'] === 0);
+    // The chain was silent for an hour: its first block is due, and with it what this validator says.
+    await until(async () => (await node.get('/api/v1/status')).body['block_height'] !== 0);
     await node.stop();
     writeFileSync(path.join(sound, 'node.env'), FREE_PORTS);
     await writeAudit(sound);

@@ -1,0 +1,12 @@
+/** The world of a node: what whoever starts it passes in. */
+import type { Clock } from './clock.ts';
+import type { OnPoint } from './crashPoint.ts';
+import type { Log } from './log.ts';
+
+/** What a node does not make itself. */
+export interface World {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Tests end the process at these points. */
+  readonly onPoint: OnPoint;
+}
