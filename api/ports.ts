@@ -197,6 +197,8 @@ export interface NodeStatus {
   readonly stalled: string | undefined;
   /** The last proposal that this validator did not vote for. */
   readonly lastRefusal: RefusalView | undefined;
+  /** The height up to which this validator signs nothing; undefined where nothing bars it. */
+  readonly signFloor: number | undefined;
   readonly syncing: boolean;
   readonly observer: boolean;
   /** Validators that an observer is connected to; undefined for a validator. */

@@ -53,6 +53,7 @@ function statusOf(sources: ObserverSources): NodeStatus {
     pendingSubmissions: 0,
     stalled: closed ?? progress.stalled(),
     lastRefusal: undefined,
+    signFloor: undefined,
     syncing: progress.isSyncing(),
     observer: true,
     following: progress.following(),

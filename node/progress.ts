@@ -9,6 +9,7 @@ import type { Input } from '../chain/consensus/ready.ts';
 import type { ChainError } from '../chain/errors.ts';
 import type { Clock } from './clock.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
+import { SIGN_NOTHING } from './consensus/history.ts';
 import type { Ledger } from './ledger.ts';
 import type { Standings } from './standings.ts';
 import type { BlockSync } from './sync/ports.ts';
@@ -73,6 +74,13 @@ export class Progress {
     return this.#lastRefusal;
   }
 
+  /** The height up to which this validator signs nothing, where it is known and lies ahead. */
+  signFloor(): number | undefined {
+    const { engine } = this.#ports;
+    const floor = engine.signFloor();
+    return floor === SIGN_NOTHING || floor < engine.place().height ? undefined : floor;
+  }
+
   /** Whether blocks are being fetched that others have. */
   isSyncing(): boolean {
     const { sync, ledger } = this.#ports;
@@ -116,9 +124,14 @@ export class Progress {
       this.#lastRefusal?.height === height
         ? `; the last proposal was refused: ${this.#lastRefusal.message}`
         : '';
+    const floor = this.signFloor();
+    const barred =
+      floor === undefined
+        ? ''
+        : `; this validator signs nothing up to height ${floor}, since it may have lost what it signed`;
     return (
       `no block for ${Math.round(silentMs / 1_000)} s at height ${height}, view ${view}, ` +
-      `whose proposer is ${proposer}${refused}`
+      `whose proposer is ${proposer}${refused}${barred}`
     );
   }
 }

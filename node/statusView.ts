@@ -62,6 +62,7 @@ export function statusOf(sources: StatusSources): NodeStatus {
     pendingSubmissions: receipts.pendingCount(),
     stalled: closed ?? progress.stalled(),
     lastRefusal: progress.lastRefusal(),
+    signFloor: progress.signFloor(),
     syncing,
     observer: false,
     following: undefined,

@@ -29,6 +29,10 @@ export const statusSchema = z
       .object({ code: z.string(), message: z.string(), height: count, view: count, time })
       .nullable()
       .meta({ description: 'The last proposal that this validator did not vote for.' }),
+    sign_floor: count.nullable().meta({
+      description:
+        'The height up to which this validator signs nothing, since it may have lost what it signed; else null.',
+    }),
     syncing: z.boolean(),
     observer: z.boolean(),
     following: z.array(z.string()).nullable().meta({

@@ -35,6 +35,7 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     missing: [...node.missing],
     stalled: node.stalled ?? null,
     last_refusal: formatRefusal(node.lastRefusal),
+    sign_floor: node.signFloor ?? null,
     syncing: node.syncing,
     observer: node.observer,
     following: node.following === undefined ? null : [...node.following],

@@ -26,6 +26,8 @@ export interface Engine {
   place(): Place;
   /** Index of the proposer whose turn it is. */
   proposer(): number;
+  /** The height up to which it signs nothing: 0 bars nothing. */
+  signFloor(): number;
   /** What a restart owes: its own messages of this height again, byte for byte, and what follows from them. */
   resume(): Ready;
 }
@@ -42,6 +44,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     place: () => placeOf(core),
     proposer: () => proposerOf(core.height, core.height.view),
+    signFloor: () => core.signFloor,
     step: (input) => run(() => take(core, input)),
     resume() {
       const ready = run(() => undefined);

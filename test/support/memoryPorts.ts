@@ -183,6 +183,7 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       missing: [],
       stalled: undefined,
       lastRefusal: undefined,
+      signFloor: undefined,
       syncing: false,
       observer: false,
       following: undefined,

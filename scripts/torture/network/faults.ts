@@ -7,7 +7,6 @@ import type { Network } from './network.ts';
 import type { Fault } from './plan.ts';
 import type { Manner } from './proxy.ts';
 import { runTwin } from './twin.ts';
-import { topOf } from './watch.ts';
 
 /** Some validators are away for a time. */
 interface Outage {
@@ -16,10 +15,6 @@ interface Outage {
 }
 
 type Of<T extends Fault['type']> = Extract<Fault, { readonly type: T }>;
-
-/** Time in which a validator without its history learns what it may sign, and proposes. */
-const VOTES_AGAIN_MS_MAX = 30_000;
-const POLL_MS = 200;
 
 /** Brings a fault about; resolves when it is over and the network is whole. */
 export async function suffer(fault: Fault, network: Network): Promise<void> {
@@ -137,27 +132,6 @@ async function wipe(fault: Outage, network: Network): Promise<void> {
     await victim.kill();
     await victim.wipe();
     await outlive([victim], fault, network);
-    await expectVotes(victim, network);
+    await network.expectVote(victim, 'who was wiped votes again');
   }
-}
-
-/** Checks that a validator's vote is counted again, as the others see it. */
-async function expectVotes(victim: Member, network: Network): Promise<void> {
-  const [other] = network.without([victim]);
-  if (other === undefined) return;
-  const height = await topOf(network.members);
-  const startMs = performance.now();
-  const votes = async (): Promise<boolean> => {
-    const validators = await other.validators();
-    const found = validators.find(({ name }) => name === victim.name);
-    return Number(found?.['last_signed_height']) > height;
-  };
-  while (!(await votes())) {
-    if (performance.now() - startMs > VOTES_AGAIN_MS_MAX) {
-      network.violations.add(`${victim.name} was wiped and does not vote again`);
-      return;
-    }
-    await delay(POLL_MS);
-  }
-  network.tally.time('who was wiped votes again', performance.now() - startMs);
 }

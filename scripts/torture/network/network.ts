@@ -16,6 +16,9 @@ import type { Wires } from './wires.ts';
 const PROGRESS_MS_MAX = 10_000;
 /** Who was away gets one of the blocks that it lacks within this time, until it has all. */
 const CATCH_UP_MS_MAX = 10_000;
+/** Time in which a validator without a history learns what it may sign, and votes. */
+const VOTE_MS_MAX = 30_000;
+const POLL_MS = 200;
 /** Time for what was on its way to have its effect. */
 const QUIET_MS = 1_000;
 /** A block whose votes were on their way when the quorum was lost. */
@@ -97,6 +100,27 @@ export class Network {
       after <= before + LAST_BLOCK_COUNT,
       `${namesOf(members)} are no quorum and came from height ${before} to ${after}`,
     );
+  }
+
+  /** Checks that a validator's vote is counted, as another one sees it. */
+  async expectVote(member: Member, what: Timed): Promise<void> {
+    const [other] = this.without([member]);
+    if (other === undefined) return;
+    const height = await topOf(this.members);
+    const startMs = performance.now();
+    const votes = async (): Promise<boolean> => {
+      const validators = await other.validators();
+      const found = validators.find(({ name }) => name === member.name);
+      return Number(found?.['last_signed_height']) > height;
+    };
+    while (!(await votes())) {
+      if (performance.now() - startMs > VOTE_MS_MAX) {
+        this.violations.add(`not in time: ${what}; ${member.name}: ${await member.complaint()}`);
+        return;
+      }
+      await delay(POLL_MS);
+    }
+    this.tally.time(what, performance.now() - startMs);
   }
 
   /** Checks what validators have promised so far. */

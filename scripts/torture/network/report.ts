@@ -7,12 +7,14 @@ import type { Member } from './member.ts';
 
 /** What was timed: the slowest counts. */
 export type Timed =
+  | 'every validator votes'
   | 'a block without those that are away'
   | 'a block once a quorum is back'
   | 'who was away has all blocks'
   | 'who was wiped votes again';
 
 const TIMED: readonly Timed[] = [
+  'every validator votes',
   'a block without those that are away',
   'a block once a quorum is back',
   'who was away has all blocks',

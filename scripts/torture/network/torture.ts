@@ -61,6 +61,8 @@ async function play(
   const { members } = network;
   try {
     await Promise.all(members.map((each) => each.start()));
+    // Who joins the others after the first block signs nothing for two: until then no other may be away.
+    for (const each of members) await network.expectVote(each, 'every validator votes');
     for (const [i, fault] of plan.entries()) {
       const startMs = performance.now();
       await suffer(fault, network);
