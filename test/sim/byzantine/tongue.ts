@@ -50,6 +50,10 @@ const WAYS: readonly (() => Behaviour)[] = [
   createSlanderer,
 ];
 
+/** Ways that few occasions allow: a liar takes them up more often, so that a hundred seeds show them. */
+const RARE = [createForgetful, createRigger];
+const CHOICES = [...WAYS, ...RARE, ...RARE, ...RARE];
+
 /** Names of all ways of lying. */
 export const LIES: readonly string[] = WAYS.map((create) => create().name);
 
@@ -57,7 +61,7 @@ export const LIES: readonly string[] = WAYS.map((create) => create().name);
 export function createLiar(setting: Setting): Liar {
   const { chance } = setting.world;
   const count = 1 + chance.below(6);
-  const ways = new Set(Array.from({ length: count }, () => chance.pick(WAYS)));
+  const ways = new Set(Array.from({ length: count }, () => chance.pick(CHOICES)));
   return new Liar(
     setting,
     [...ways].map((create) => create()),

@@ -35,9 +35,8 @@ export function createForgetful(): Behaviour {
   return {
     name: 'omitted certificate',
     twist(occasion, parcels) {
-      const { message, chance, voter } = occasion;
+      const { message, voter } = occasion;
       if (message?.kind !== 4 || message.prepared === undefined) return parcels;
-      if (!chance.happens(0.7)) return parcels;
       occasion.act();
       return withMessage(parcels, createViewChange({ ...message, prepared: undefined }, voter));
     },
