@@ -22,7 +22,12 @@ export function createForger(): Behaviour {
         voter,
       );
       const { validators } = setting.facts;
-      const signatures = validators.map((_validator, each) => ({ index: each, signature }));
+      // Under the names of all, or again and again under its own.
+      const isOwn = chance.happens(0.5);
+      const signatures = validators.map((_validator, each) => ({
+        index: isOwn ? index : each,
+        signature,
+      }));
       const votes = { view, proposer: (index + 1) % validators.length, signatures };
       const forged = createViewChange({ ...message, prepared: { kind: 6, header, votes } }, voter);
       return withMessage(parcels, forged);
