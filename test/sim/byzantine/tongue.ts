@@ -4,6 +4,7 @@ import { type Behaviour, Liar } from './liar.ts';
 import {
   createBoaster,
   createDoubler,
+  createFlooder,
   createGiant,
   createInventor,
   createMiser,
@@ -13,6 +14,7 @@ import {
 } from './others.ts';
 import { createForger, createForgetful, createRigger, createRusher } from './views.ts';
 import {
+  createBackdater,
   createCensor,
   createDoubleVoter,
   createEager,
@@ -23,6 +25,7 @@ import {
   createPartialProposer,
   createSilentProposer,
   createSlowProposer,
+  createUsurper,
 } from './votes.ts';
 
 const WAYS: readonly (() => Behaviour)[] = [
@@ -37,12 +40,15 @@ const WAYS: readonly (() => Behaviour)[] = [
   createSilentProposer,
   createSlowProposer,
   createPartialProposer,
+  createUsurper,
+  createBackdater,
   createMute,
   createCensor,
   createEager,
   createMiser,
   createInventor,
   createDoubler,
+  createFlooder,
   createSyncLiar,
   createBoaster,
   createNoise,
@@ -57,10 +63,10 @@ const CHOICES = [...WAYS, ...RARE, ...RARE, ...RARE];
 /** Names of all ways of lying. */
 export const LIES: readonly string[] = WAYS.map((create) => create().name);
 
-/** Returns a liar with one to six behaviours. */
+/** Returns a liar with two to eight behaviours. */
 export function createLiar(setting: Setting): Liar {
   const { chance } = setting.world;
-  const count = 1 + chance.below(6);
+  const count = 2 + chance.below(7);
   const ways = new Set(Array.from({ length: count }, () => chance.pick(CHOICES)));
   return new Liar(
     setting,

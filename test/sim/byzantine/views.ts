@@ -4,19 +4,20 @@ import type { NewView } from '../../../chain/consensus/newView.ts';
 import { createViewChange } from '../../../chain/consensus/viewChange.ts';
 import { createVote, type Prepare } from '../../../chain/consensus/vote.ts';
 import { type Behaviour, withMessage } from './liar.ts';
-import { twinOf, withHeader } from './votes.ts';
+import { ownHeader, twinOf, withHeader } from './votes.ts';
 
-/** Claims to have prepared a block that nobody has, with votes that it signed all by itself. */
+/** Claims to have prepared a block of its own that nobody else has seen, with votes that it signed all by itself. */
 export function createForger(): Behaviour {
   return {
     name: 'forged certificate',
     twist(occasion, parcels) {
-      const { message, chance, process, voter, setting } = occasion;
+      const { message, chance, voter, setting } = occasion;
       if (message?.kind !== 4 || !chance.happens(0.7)) return parcels;
-      occasion.act();
       const { height, index } = message;
       const view = message.view - 1;
-      const header = { ...process.ledger.edge().header, height, view: 0 };
+      const header = ownHeader({ height, view: 0 }, occasion);
+      if (header === undefined) return parcels;
+      occasion.act();
       const { signature } = createVote<Prepare>(
         { kind: 2, height, view, blockHash: hashHeader(header), index },
         voter,
