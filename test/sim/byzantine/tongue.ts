@@ -14,7 +14,6 @@ import {
 } from './others.ts';
 import { createForger, createForgetful, createRigger, createRusher } from './views.ts';
 import {
-  createBackdater,
   createCensor,
   createDoubleVoter,
   createEager,
@@ -25,6 +24,7 @@ import {
   createPartialProposer,
   createSilentProposer,
   createSlowProposer,
+  createTimeLiar,
   createUsurper,
 } from './votes.ts';
 
@@ -41,7 +41,7 @@ const WAYS: readonly (() => Behaviour)[] = [
   createSlowProposer,
   createPartialProposer,
   createUsurper,
-  createBackdater,
+  createTimeLiar,
   createMute,
   createCensor,
   createEager,

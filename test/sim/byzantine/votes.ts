@@ -12,6 +12,9 @@ import { START_MS } from '../world.ts';
 import { hashOfText } from '../../support/chainValues.ts';
 import { type Behaviour, type Occasion, toHalves, withMessage } from './liar.ts';
 
+/** More than any honest clock is wrong by. */
+const AHEAD_MS = 3_600_000;
+
 function proposalOf(message: ProposalMessage): PrePrepare {
   return message.kind === 5 ? message.proposal : message;
 }
@@ -137,12 +140,13 @@ export function createUsurper(): Behaviour {
   return {
     name: 'proposal out of turn',
     twist(occasion, parcels) {
-      const { message, chance, process, voter } = occasion;
+      const { said, chance, process, voter } = occasion;
       const { index } = process;
       const { engine } = process.replica;
       const place = engine.place();
       const isItsTurn = place.view > 0 || engine.proposer() === index;
-      if (message === undefined || isItsTurn || !chance.happens(0.3)) return parcels;
+      // With a batch of its own it may be earlier than whose turn it is.
+      if (isItsTurn || !chance.happens(said.channel === 'batches' ? 0.8 : 0.2)) return parcels;
       const header = ownHeader(place, occasion);
       if (header === undefined) return parcels;
       occasion.act();
@@ -152,20 +156,21 @@ export function createUsurper(): Behaviour {
   };
 }
 
-/** Proposes a block as old as the one before it, or older. */
-export function createBackdater(): Behaviour {
+/** Proposes a block as old as the one before it, or from an hour to come. */
+export function createTimeLiar(): Behaviour {
   return {
-    name: 'time set back',
+    name: 'wrong time',
     twist(occasion, parcels) {
       const { message, chance, process } = occasion;
       if (!isFresh(message) || !chance.happens(0.7)) return parcels;
       const { timestampMs } = process.ledger.edge().header;
       const { header } = proposalOf(message);
-      const old = twinOf(header, process, timestampMs - chance.below(2));
-      if (old === undefined) return parcels;
+      const wrongMs = chance.pick([timestampMs - chance.below(2), header.timestampMs + AHEAD_MS]);
+      const wrong = twinOf(header, process, wrongMs);
+      if (wrong === undefined) return parcels;
       occasion.act();
-      const votes = withMessage(parcels, voteOf(2, old, occasion));
-      return [...withMessage(parcels, withHeader(message, old, occasion)), ...votes];
+      const votes = withMessage(parcels, voteOf(2, wrong, occasion));
+      return [...withMessage(parcels, withHeader(message, wrong, occasion)), ...votes];
     },
   };
 }

@@ -20,7 +20,7 @@ import type { StationReport } from '../network/network.ts';
 import type { Conduct, Host, Node, Watcher } from '../parts.ts';
 import type { Tally } from '../tally.ts';
 import { shortOf, textOfFault } from '../text.ts';
-import type { World } from '../world.ts';
+import { START_MS, type World } from '../world.ts';
 import { Duties } from './duties.ts';
 import { Speech } from './speech.ts';
 import { Witnesses } from './witnesses.ts';
@@ -62,6 +62,8 @@ const WAL_BYTES_MAX = 2 * 1_048_576;
  * signed since, where that has reached nobody.
  */
 const FORGETFUL: ReadonlySet<Conduct> = new Set(['wiped', 'rotten']);
+/** No clock of a run is wrong by more, nor does a block lie further ahead of any. */
+const AHEAD_MS_MAX = 1_800_000;
 const VIOLATION_COUNT_MAX = 20;
 const KINDS = ['', 'PRE-PREPARE', 'PREPARE', 'COMMIT', 'VIEW-CHANGE', 'NEW-VIEW'];
 
@@ -162,6 +164,8 @@ export class Checks implements Watcher {
     }
     const parentMs = this.chain[height - 1]?.timestampMs ?? 0;
     if (timestampMs <= parentMs) this.fail('times', `${timestampMs} follows ${parentMs}`);
+    const aheadMs = timestampMs - START_MS - this.#world.nowMs;
+    if (aheadMs > AHEAD_MS_MAX) this.fail('times', `block ${height} lies ${aheadMs} ms ahead`);
     this.#checkMemory(machine, pool, wal.sizeBytes());
   }
 
