@@ -326,8 +326,8 @@ export class Replica {
       edge: () => this.#edge(),
       verify: (signed) => parts.verifyLater(signed),
       apply: (block) => this.#drive.applySynced(block),
-      onCertified: (height) => {
-        void this.#drive.holdCertificate(height);
+      onCertified: (decision) => {
+        void this.#drive.holdCertificate(decision);
       },
       onFault: (error) => {
         this.#events.onFault(error);

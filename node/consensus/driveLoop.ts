@@ -137,9 +137,9 @@ export class DriveLoop {
     return this.#enqueue(() => this.#step({ type: 'sign-floor', height }));
   }
 
-  /** R16: a certificate for a height is held, whose block is on its way. */
-  holdCertificate(height: number): Promise<void> {
-    return this.#enqueue(() => this.#step({ type: 'certified', height }));
+  /** R16: takes a checked certificate whose block is on its way. */
+  holdCertificate(decision: Decision): Promise<void> {
+    return this.#enqueue(() => this.#step({ type: 'certified', decision }));
   }
 
   /** Applies a block that others decided, which is checked; resolves when it is durable, or was already. */
