@@ -1,7 +1,8 @@
 /**
  * The pool: batches that are checked and durable here and wait for a block.
  *
- * Proposers take them round-robin by aggregator, in sequence order. A batch leaves when its block is
+ * Proposers take them round-robin by aggregator, in sequence order; first comes the aggregator whose next batch
+ * has waited longest, so that nobody's batches can fill all blocks before another's. A batch leaves when its block is
  * applied, or when it can no longer be committed.
  */
 import { batchSchema, type SignedBatch } from '../../chain/batch.ts';
@@ -171,10 +172,13 @@ export class BatchPool {
 
   #lanes(timestampMs: number): readonly (readonly PooledBatch[])[] {
     const timely = this.all().filter((batch) => isTimely(batch, timestampMs));
+    const arrivals = new Map(timely.map((batch, i) => [batch, i]));
+    const arrivalOf = ([head]: readonly PooledBatch[]): number =>
+      (head === undefined ? undefined : arrivals.get(head)) ?? 0;
     const byAggregator = Map.groupBy(timely, ({ signed }) => formatHex(signed.batch.aggregator));
-    return [...byAggregator]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, batches]) => batches.sort(bySequence).filter(isNext));
+    return [...byAggregator.values()]
+      .map((batches) => batches.sort(bySequence).filter(isNext))
+      .sort((a, b) => arrivalOf(a) - arrivalOf(b));
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { hashBatch } from '../../../chain/batch.ts';
+import { formatHex } from '../../../chain/bytes.ts';
 import { parseSentCertificate } from '../../../chain/evidence.ts';
 import type { TimeWindow } from '../../../chain/evidenceTime.ts';
 import { DEFAULT_PARAMS } from '../../../chain/params.ts';
@@ -44,7 +45,7 @@ function batch(name: string, sequence: number, recordCount = 1): PooledBatch {
   return pooledBatch({ id, signed, evidence: NO_EVIDENCE }, REFERENCE);
 }
 
-/** Institutions in the order in which a pool serves them: by key. */
+/** Institutions in the order of their keys. */
 const [A = '', B = '', C = ''] = ['v0', 'v1', 'v2'].sort((a, b) =>
   Buffer.compare(validatorOf(a).consensusKey, validatorOf(b).consensusKey),
 );
@@ -235,10 +236,25 @@ describe('a selection', () => {
     expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([0, 3, 4, 1, 5, 2]);
   });
 
-  it('takes aggregators in order of their keys, whoever came first', () => {
-    const all = [batch(C, 1), batch(A, 1), batch(B, 1)];
+  it('begins with the aggregator whose next batch has waited longest', () => {
+    const all = [batch(C, 2), batch(B, 1), batch(A, 1), batch(C, 1)];
 
-    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 0]);
+    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 3, 0]);
+  });
+
+  it('comes to every aggregator, though others always have as much as a block holds', () => {
+    const pool = poolOf(batch(A, 1, 2), batch(B, 1, 2), batch(C, 1));
+    const taken: string[] = [];
+    for (let sequence = 2; sequence < 4; sequence++) {
+      for (const each of pool.select({ ...AMPLE, recordsMax: 4 })) {
+        pool.remove(each.id);
+        const { aggregator } = each.signed.batch;
+        taken.push(formatHex(aggregator));
+      }
+      for (const name of [A, B]) pool.add(batch(name, sequence, 2));
+    }
+
+    expect(taken).to.include(formatHex(validatorOf(C).consensusKey));
   });
 
   it('leaves what it takes where it is', () => {
