@@ -11,11 +11,11 @@ import type { Verifier } from '../../chain/consensus/statement.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { type CertificateParser, checkEvidenceForm } from '../../chain/evidence.ts';
 import type { Params } from '../../chain/params.ts';
-import { lastSequence, type State, valueAt } from '../../chain/state.ts';
+import { lastSequence, type State, validatorsAt, valueAt } from '../../chain/state.ts';
 import type { Clock } from '../clock.ts';
 import type { WorkChange, WorkStore } from '../store/workStore.ts';
 import type { SentBatch } from '../wire/batches.ts';
-import { type BatchPool, type PooledBatch, pooledBatch } from './batchPool.ts';
+import { type BatchPool, keptBytesOf, type PooledBatch, pooledBatch } from './batchPool.ts';
 import { CheckQueue } from './checkQueue.ts';
 import { CHECKS_AT_ONCE_MAX, REMEMBERED_COUNT_MAX } from './limits.ts';
 
@@ -97,7 +97,7 @@ export class Admission {
     if (known !== undefined) return Promise.resolve(known);
     const underway = this.#underway.get(key);
     if (underway !== undefined) return underway;
-    if (!isNamed && !this.#ports.pool.hasRoom(sent.signed.batch.aggregator)) {
+    if (!isNamed && !this.#hasRoom(sent)) {
       return Promise.resolve({ outcome: 'full' });
     }
     const admitted = this.#admit(id, sent).finally(() => this.#underway.delete(key));
@@ -132,6 +132,13 @@ export class Admission {
     }
     this.#ports.pool.add(checked);
     return { outcome: 'added', batch: checked };
+  }
+
+  #hasRoom(sent: SentBatch): boolean {
+    const state = this.#ports.state();
+    const { aggregator } = sent.signed.batch;
+    const { length: laneCount } = validatorsAt(state, state.height + 1);
+    return this.#ports.pool.hasRoom({ aggregator, keptBytes: keptBytesOf(sent), laneCount });
   }
 
   #params(): Params {

@@ -39,11 +39,17 @@ export function pooledBatch(
   reference: { readonly parse: CertificateParser; readonly params: Params },
 ): PooledBatch {
   const { parse, params } = reference;
-  const sizeBytes = encode(batchSchema, signed.batch).length;
-  const certificateBytes = evidence.certificates.reduce((sum, { length }) => sum + length, 0);
-  const evidenceBytes = certificateBytes + evidence.items.length * EVIDENCE_ITEM_BYTES_MAX;
+  const { length: sizeBytes } = encode(batchSchema, signed.batch);
+  const keptBytes = keptBytesOf({ signed, evidence });
   const window = timeWindowOf(signed.batch, evidence, { parse, lateGraceS: params.lateGraceS });
-  return { id, signed, evidence, sizeBytes, keptBytes: sizeBytes + evidenceBytes, window };
+  return { id, signed, evidence, sizeBytes, keptBytes, window };
+}
+
+/** Returns the bytes of a batch with its evidence, at most. */
+export function keptBytesOf({ signed, evidence }: Omit<CheckedBatch, 'id'>): number {
+  const { length: sizeBytes } = encode(batchSchema, signed.batch);
+  const certificateBytes = evidence.certificates.reduce((sum, { length }) => sum + length, 0);
+  return sizeBytes + certificateBytes + evidence.items.length * EVIDENCE_ITEM_BYTES_MAX;
 }
 
 /** Returns whether a batch can no longer be committed after a block that left this state and bore this time. */
@@ -73,6 +79,15 @@ export interface Load {
   readonly bytes: number;
 }
 
+/** What room is asked for. */
+export interface RoomRequest {
+  readonly aggregator: Uint8Array;
+  /** As `keptBytesOf` counts. */
+  readonly keptBytes: number;
+  /** Institutions that may have batches here. */
+  readonly laneCount: number;
+}
+
 /** Batches that wait for a block. */
 export class BatchPool {
   readonly #byId = new Map<string, PooledBatch>();
@@ -82,7 +97,7 @@ export class BatchPool {
   /**
    * Returns an empty pool.
    *
-   * @param bytesMax - bytes of all batches with their evidence beyond which there is room for no other's batch.
+   * @param bytesMax - bytes of all batches with their evidence, but for one batch and those that proposals name.
    */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -119,10 +134,18 @@ export class BatchPool {
     return { count: lane.length, bytes: lane.reduce((sum, { keptBytes }) => sum + keptBytes, 0) };
   }
 
-  /** Returns whether another batch of an aggregator may be taken in. */
-  hasRoom(aggregator: Uint8Array): boolean {
+  /**
+   * Returns whether another batch of an aggregator may be taken in.
+   *
+   * Half of the pool is for whoever comes first. The other half has a share for each aggregator, so that some who
+   * send what waits for years leave room for the others.
+   */
+  hasRoom({ aggregator, keptBytes, laneCount }: RoomRequest): boolean {
     const { count, bytes } = this.loadOf(aggregator);
-    return count < LANE_BATCH_COUNT_MAX && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;
+    const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;
+    const commonBytesMax = this.#bytesMax / 2;
+    const isInShare = bytes + keptBytes <= commonBytesMax / laneCount;
+    return !isLaneFull && (this.#bytes < commonBytesMax || isInShare);
   }
 
   /** All batches. */

@@ -12,6 +12,7 @@ import {
   isDead,
   type PooledBatch,
   pooledBatch,
+  type RoomRequest,
 } from '../../../node/mempool/batchPool.ts';
 import { cameraRecord } from '../../support/chainBuilder.ts';
 import {
@@ -167,35 +168,52 @@ describe('a batch on its way into the pool', () => {
 });
 
 describe('room in the pool', () => {
-  const key = validatorOf(A).consensusKey;
+  const roomFor = (name: string, keptBytes = 1): RoomRequest => {
+    return { aggregator: validatorOf(name).consensusKey, keptBytes, laneCount: 4 };
+  };
   const sequences = (count: number): readonly number[] => [...Array(count).keys()];
 
   it('is there for sixteen batches of an aggregator, and no more', () => {
     const lane = (count: number): BatchPool => poolOf(...sequences(count).map((i) => batch(A, i)));
 
-    expect([lane(15).hasRoom(key), lane(16).hasRoom(key)]).to.deep.equal([true, false]);
+    expect([lane(15).hasRoom(roomFor(A)), lane(16).hasRoom(roomFor(A))]).to.deep.equal([
+      true,
+      false,
+    ]);
   });
 
   it('is not used up by others', () => {
     const pool = poolOf(...sequences(16).map((i) => batch(A, i)));
 
-    expect(pool.hasRoom(validatorOf(B).consensusKey)).to.equal(true);
+    expect(pool.hasRoom(roomFor(B))).to.equal(true);
   });
 
   it('is there below 16 MiB of an aggregator, evidence included', () => {
     const below = poolOf({ ...batch(A, 1), keptBytes: 16 * MIB - 1 });
     const full = poolOf({ ...batch(A, 1), keptBytes: 16 * MIB });
 
-    expect([below.hasRoom(key), full.hasRoom(key)]).to.deep.equal([true, false]);
+    expect([below.hasRoom(roomFor(A)), full.hasRoom(roomFor(A))]).to.deep.equal([true, false]);
   });
 
-  it('is there for nobody where all batches together have the most bytes', () => {
+  it('is there for whoever comes first while fewer than half of the bytes are used', () => {
     const pool = new BatchPool(100);
-    pool.add({ ...batch(B, 1), keptBytes: 99 });
-    const before = pool.hasRoom(key);
+    pool.add({ ...batch(B, 1), keptBytes: 49 });
+    const before = pool.hasRoom(roomFor(B, 1_000));
     pool.add({ ...batch(C, 1), keptBytes: 1 });
 
-    expect([before, pool.hasRoom(key)]).to.deep.equal([true, false]);
+    expect([before, pool.hasRoom(roomFor(B, 1_000))]).to.deep.equal([true, false]);
+  });
+
+  it('is there for each aggregator’s share of the other half, whatever others have', () => {
+    const pool = new BatchPool(80);
+    pool.add({ ...batch(B, 1), keptBytes: 1_000 });
+    pool.add({ ...batch(A, 1), keptBytes: 4 });
+
+    expect([6, 7].map((keptBytes) => pool.hasRoom(roomFor(A, keptBytes)))).to.deep.equal([
+      true,
+      false,
+    ]);
+    expect(pool.hasRoom(roomFor(B))).to.equal(false);
   });
 
   it('comes back when a batch leaves', () => {
@@ -203,7 +221,7 @@ describe('room in the pool', () => {
     const pool = poolOf(...all);
     pool.remove(all[3]?.id ?? new Uint8Array());
 
-    expect(pool.hasRoom(key)).to.equal(true);
+    expect(pool.hasRoom(roomFor(A))).to.equal(true);
   });
 
   it('is no condition for a batch that is added: a proposal may name it', () => {
