@@ -15,7 +15,13 @@ import { lastSequence, type State, validatorsAt, valueAt } from '../../chain/sta
 import type { Clock } from '../clock.ts';
 import type { WorkChange, WorkStore } from '../store/workStore.ts';
 import type { SentBatch } from '../wire/batches.ts';
-import { type BatchPool, keptBytesOf, type PooledBatch, pooledBatch } from './batchPool.ts';
+import {
+  type BatchPool,
+  isAhead,
+  keptBytesOf,
+  type PooledBatch,
+  pooledBatch,
+} from './batchPool.ts';
 import { CheckQueue } from './checkQueue.ts';
 import { CHECKS_AT_ONCE_MAX, REMEMBERED_COUNT_MAX } from './limits.ts';
 
@@ -100,7 +106,7 @@ export class Admission {
     if (!isNamed && !this.#hasRoom(sent)) {
       return Promise.resolve({ outcome: 'full' });
     }
-    const admitted = this.#admit(id, sent).finally(() => this.#underway.delete(key));
+    const admitted = this.#admit(id, sent, isNamed).finally(() => this.#underway.delete(key));
     this.#underway.set(key, admitted);
     return admitted;
   }
@@ -121,9 +127,10 @@ export class Admission {
     return { outcome: 'forged', error: forgery };
   }
 
-  async #admit(id: Uint8Array, sent: SentBatch): Promise<Admitted> {
+  async #admit(id: Uint8Array, sent: SentBatch, isNamed: boolean): Promise<Admitted> {
     const checked = await this.#check(id, sent);
     if (checked instanceof ChainError) return { outcome: 'bad', error: checked };
+    if (!isNamed && isAhead(checked, this.#ports.clock.nowMs())) return { outcome: 'early' };
     await this.#keep(checked);
     if (this.#isOver(sent)) {
       // A block was applied meanwhile.

@@ -12,7 +12,7 @@ import type { CertificateParser, Evidence } from '../../chain/evidence.ts';
 import { type TimeWindow, timeWindowOf } from '../../chain/evidenceTime.ts';
 import type { Params } from '../../chain/params.ts';
 import { lastSequence, type State } from '../../chain/state.ts';
-import { LANE_BATCH_COUNT_MAX, LANE_BYTES_MAX } from './limits.ts';
+import { AHEAD_MS_MAX, LANE_BATCH_COUNT_MAX, LANE_BYTES_MAX } from './limits.ts';
 
 /** A batch that is checked, with its evidence. */
 export interface PooledBatch {
@@ -60,6 +60,11 @@ export function isDead(
 ): boolean {
   const isOver = batch.sequence <= (lastSequence(state, batch.aggregator) ?? -1);
   return isOver || window.endMs <= timestampMs;
+}
+
+/** Returns whether a batch may stand in no block of the near future. */
+export function isAhead({ window }: Pick<PooledBatch, 'window'>, nowMs: number): boolean {
+  return window.startMs > nowMs + AHEAD_MS_MAX;
 }
 
 /** How much of the pool a block may take, and when. */
@@ -164,6 +169,26 @@ export class BatchPool {
   /** Returns the batches that can no longer be committed after a block: passed over, or too late for any other. */
   findDead(state: State, timestampMs: number): readonly PooledBatch[] {
     return this.all().filter((batch) => isDead(batch, state, timestampMs));
+  }
+
+  /**
+   * Returns the batches that nobody had to take in: those that proposals named and no block has, beyond the bounds
+   * of their lanes, and those that lie ahead.
+   */
+  findSurplus(nowMs: number): readonly PooledBatch[] {
+    const byAggregator = Map.groupBy(this.all(), ({ signed }) =>
+      formatHex(signed.batch.aggregator),
+    );
+    return [...byAggregator.values()].flatMap((batches) => {
+      let [count, bytes] = [0, 0];
+      return batches.sort(bySequence).filter((batch) => {
+        const isSurplus = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;
+        if (isSurplus || isAhead(batch, nowMs)) return true;
+        count += 1;
+        bytes += batch.keptBytes;
+        return false;
+      });
+    });
   }
 
   /** Returns whether a block of this time could hold a batch. */

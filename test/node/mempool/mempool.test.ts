@@ -9,7 +9,7 @@ import { codeOfRejection } from '../../support/chainValues.ts';
 import { settled } from '../../support/fakeClock.ts';
 import { CA, holding, idOf, pooledOf, sentBatchOf } from '../../support/sentBatches.ts';
 import { NOW_S } from '../../support/shots.ts';
-import { Gate, MempoolRig, peerOf } from './mempoolRig.ts';
+import { Gate, keyOf, MempoolRig, peerOf } from './mempoolRig.ts';
 
 const OWN = sentBatchOf('v0', 1);
 const FOREIGN = sentBatchOf('v1', 1);
@@ -348,6 +348,69 @@ describe('a block’s batches of others', () => {
     await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
 
     expect([rig.pool.load().count, rig.roomCount]).to.deep.equal([0, 1]);
+  });
+});
+
+describe('R18: what proposals named and a block does not hold', () => {
+  const lane = (name: string, count: number): readonly SentBatch[] =>
+    Array.from({ length: count }, (_, i) => sentBatchOf(name, 10 + i));
+
+  /** A rig that holds batches as it does after proposals have named them. */
+  async function named(...batches: readonly SentBatch[]): Promise<MempoolRig> {
+    const rig = await quick();
+    for (const sent of batches) {
+      const { id: batchId, signed } = pooledOf(sent);
+      rig.pool.add(pooledOf(sent));
+      const batch = { batchId, signed, receiptIds: [] };
+      await rig.work.write([{ type: 'put-batch', batch }], { durable: true });
+    }
+    return rig;
+  }
+
+  it('is kept up to sixteen batches of an aggregator, the first by sequence', async () => {
+    const all = lane('v2', 18);
+    const rig = await named(...all.toReversed());
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    const kept = all.slice(0, 16).map(idOf);
+    expect(rig.pool.batchesOf(keyOf(2)).map(({ id }) => id)).to.deep.equal(kept);
+    expect((await rig.stored()).map(({ batchId }) => batchId)).to.have.deep.members(kept);
+  });
+
+  it('is kept up to 16 MiB of an aggregator', async () => {
+    const rig = await quick();
+    const [first, second, third] = lane('v2', 3).map(pooledOf);
+    rig.pool.add({ ...first!, keptBytes: 16 * 1_048_576 - 1 });
+    rig.pool.add(second!);
+    rig.pool.add(third!);
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    expect(rig.pool.all().map(({ id }) => id)).to.deep.equal([first!.id, second!.id]);
+  });
+
+  it('can be had again', async () => {
+    const all = lane('v2', 17);
+    const rig = await named(...all);
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+    rig.peers.connect(2, holding(...all));
+    const { signal } = new AbortController();
+    await rig.mempool.ensure({ ids: [idOf(all[16]!)], sources: () => ['peer-2'], signal });
+
+    expect(rig.pool.find(idOf(all[16]!))).not.to.equal(undefined);
+  });
+
+  it('goes where it lies far ahead', async () => {
+    const rig = await named(sentBatchOf('v2', 1, { capturedAt: NOW_S + 3_600 + 361 }));
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    expect([rig.pool.load().count, await rig.stored()]).to.deep.equal([0, []]);
+  });
+
+  it('stays where it is this institution’s', async () => {
+    const rig = await named(...lane('v0', 18));
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    expect(rig.pool.load().count).to.equal(18);
   });
 });
 
