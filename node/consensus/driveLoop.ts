@@ -42,8 +42,8 @@ export interface DrivePorts {
   /** Tells where this validator stands: one peer, or all. */
   sendStatus(place: Place, peerId?: string): void;
   build(request: BuildRequest, isKeepaliveDue: boolean): Built | undefined;
-  /** Resolves when the batches that a header names are in the pool, or to why that will never be. */
-  ensure(header: Header, signal: AbortSignal): Promise<ChainError | undefined>;
+  /** Resolves when the batches that a header names are in the pool, or to why it cannot be voted for. */
+  ensure(request: CheckRequest, signal: AbortSignal): Promise<ChainError | undefined>;
   /** Called after a block is durable, before the next is built. */
   onApplied(block: AppliedBlock): Promise<void>;
   /** Called with proofs of equivocation that are new here. */
@@ -242,11 +242,12 @@ export class DriveLoop {
   }
 
   /** R1: finds what a proposal names and judges it, while other messages go on. */
-  #check({ header, isFresh }: CheckRequest): void {
+  #check(request: CheckRequest): void {
+    const { header, isFresh } = request;
     this.#search?.abort();
     const search = new AbortController();
     this.#search = search;
-    const found = this.#ports.ensure(header, search.signal).then((problem) =>
+    const found = this.#ports.ensure(request, search.signal).then((problem) =>
       this.#enqueue(async () => {
         if (search.signal.aborted) return;
         const refused = problem ?? (isFresh ? this.#judge(header) : undefined);

@@ -8,7 +8,7 @@ import type { Peers } from '../peers.ts';
 import { hashBatch } from '../../chain/batch.ts';
 import { BATCH_COUNT_MAX, encodeRequest, sentBatchesSchema } from '../wire/requests.ts';
 import type { Admission, Admitted } from './admission.ts';
-import type { BatchPool } from './batchPool.ts';
+import type { BatchPool, PooledBatch } from './batchPool.ts';
 import { FETCH_BYTES_MAX, FETCH_PAUSE_MS, FETCH_TIMEOUT_MS } from './limits.ts';
 
 /** The world of a fetcher. */
@@ -26,6 +26,8 @@ export interface Need {
   readonly ids: readonly Uint8Array[];
   /** Peer ids in the order in which they are asked; read anew in each round. */
   sources(): readonly string[];
+  /** Throws a ChainError where those that are here show that the block cannot be voted for. */
+  check(found: readonly PooledBatch[]): void;
   /** Ends the search. */
   readonly signal: AbortSignal;
 }
@@ -44,27 +46,31 @@ export class Fetcher {
       for (const peerId of need.sources()) {
         if (!this.#isWanted(need)) break;
         const ids = this.#missing(need.ids).slice(0, BATCH_COUNT_MAX);
-        await this.fetch(peerId, ids, { isNamed: true, signal: need.signal });
+        await this.fetch(peerId, ids, { need });
       }
       if (this.#isWanted(need)) await this.#pause(need.signal);
     }
-    return this.#problemOf(need.ids);
+    return this.#problemOf(need);
   }
 
   /** Whether there is anything left to fetch, and a use for it. */
-  #isWanted({ ids, signal }: Need): boolean {
-    const isOver = signal.aborted || this.#problemOf(ids) !== undefined;
-    return !isOver && this.#missing(ids).length > 0;
+  #isWanted(need: Need): boolean {
+    const isOver = need.signal.aborted || this.#problemOf(need) !== undefined;
+    return !isOver && this.#missing(need.ids).length > 0;
   }
 
-  /** Asks one peer for batches; resolves when what it brought is judged. */
+  /**
+   * Asks one peer for batches; resolves when what it brought is judged.
+   *
+   * @param need - what they are for, where a block names them: nothing is taken in once the search has ended.
+   */
   async fetch(
     peerId: string,
     ids: readonly Uint8Array[],
-    { isNamed, signal }: { readonly isNamed: boolean; readonly signal?: AbortSignal },
+    { need }: { readonly need?: Need } = {},
   ): Promise<void> {
     const { peers, admission } = this.#ports;
-    const answer = await this.#ask(peerId, ids, signal);
+    const answer = await this.#ask(peerId, ids, need?.signal);
     if (answer === undefined) return;
     const wanted = new Set(ids.map(formatHex));
     try {
@@ -72,7 +78,8 @@ export class Fetcher {
         if (!wanted.delete(formatHex(hashBatch(sent.signed.batch)))) {
           throw new ChainError('ERR_EVIDENCE', 'a batch came that was not asked for');
         }
-        this.#ports.onAdmitted(peerId, await admission.admit(sent, isNamed));
+        if (need?.signal.aborted === true) return;
+        this.#ports.onAdmitted(peerId, await admission.admit(sent, need !== undefined));
       }
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
@@ -108,8 +115,17 @@ export class Fetcher {
     return ids.filter((id) => this.#ports.pool.find(id) === undefined);
   }
 
-  #problemOf(ids: readonly Uint8Array[]): ChainError | undefined {
-    return ids.map((id) => this.#ports.admission.problemOf(id)).find((each) => each !== undefined);
+  #problemOf({ ids, check }: Need): ChainError | undefined {
+    const { admission, pool } = this.#ports;
+    const problem = ids.map((id) => admission.problemOf(id)).find((each) => each !== undefined);
+    if (problem !== undefined) return problem;
+    try {
+      check(ids.flatMap((id) => pool.find(id) ?? []));
+      return undefined;
+    } catch (error) {
+      if (error instanceof ChainError) return error;
+      throw error;
+    }
   }
 
   #pause(signal: AbortSignal): Promise<void> {

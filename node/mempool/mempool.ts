@@ -68,7 +68,7 @@ export class Mempool {
       peers,
       clock,
       isKnown: (id) => this.#isKnown(id),
-      fetch: (peerId, ids) => this.#fetcher.fetch(peerId, ids, { isNamed: false }),
+      fetch: (peerId, ids) => this.#fetcher.fetch(peerId, ids),
       onFault: (error) => {
         ports.onFault(error);
       },

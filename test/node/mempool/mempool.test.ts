@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { equalBytes } from '../../../chain/bytes.ts';
 import { ChainError } from '../../../chain/errors.ts';
+import type { Need } from '../../../node/mempool/fetcher.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
 import { messagesOf } from '../../support/capturedLog.ts';
 import { createCamera, MADE_AT_S } from '../../support/certificates.ts';
@@ -13,6 +14,13 @@ import { Gate, keyOf, MempoolRig, peerOf } from './mempoolRig.ts';
 
 const OWN = sentBatchOf('v0', 1);
 const FOREIGN = sentBatchOf('v1', 1);
+/** A block's need of FOREIGN. */
+const NEED: Need = {
+  ids: [idOf(FOREIGN)],
+  sources: () => [],
+  check: () => undefined,
+  signal: new AbortController().signal,
+};
 const RETENTION_MS = 30 * 86_400_000;
 
 function batchFrame(batch: SentBatch): Uint8Array {
@@ -393,8 +401,7 @@ describe('R18: what proposals named and a block does not hold', () => {
     const rig = await named(...all);
     await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
     rig.peers.connect(2, holding(...all));
-    const { signal } = new AbortController();
-    await rig.mempool.ensure({ ids: [idOf(all[16]!)], sources: () => ['peer-2'], signal });
+    await rig.mempool.ensure({ ...NEED, ids: [idOf(all[16]!)], sources: () => ['peer-2'] });
 
     expect(rig.pool.find(idOf(all[16]!))).not.to.equal(undefined);
   });
@@ -537,8 +544,7 @@ describe('a search for what a block names', () => {
   it('brings it into the pool, and tells of it', async () => {
     const rig = await quick();
     rig.peers.connect(2, holding(FOREIGN));
-    const { signal } = new AbortController();
-    const need = { ids: [idOf(FOREIGN)], sources: () => ['peer-2'], signal };
+    const need = { ...NEED, sources: () => ['peer-2'] };
     const problem = await rig.mempool.ensure(need);
     await rig.clock.advance(0);
 
@@ -551,8 +557,7 @@ describe('a search for what a block names', () => {
     const rig = await quick();
     rig.peers.connect(2, holding(forge(FOREIGN)));
     rig.peers.connect(3, holding(FOREIGN));
-    const { signal } = new AbortController();
-    const need = { ids: [idOf(FOREIGN)], sources: () => ['peer-2', 'peer-3'], signal };
+    const need = { ...NEED, sources: () => ['peer-2', 'peer-3'] };
     await rig.mempool.ensure(need);
 
     expect(rig.peers.judgementsOf(2)).to.deep.equal(['reject']);
