@@ -41,12 +41,15 @@ export class Fetcher {
   }
 
   /** Resolves when all are in the pool, or to why that will never be; undefined also when the search ends. */
-  async ensure(need: Need): Promise<ChainError | undefined> {
+  async ensure({ ids: named, ...rest }: Need): Promise<ChainError | undefined> {
+    // Once each: who is asked for a batch twice brings it twice, and would be blamed for what a proposer wrote.
+    const ids = [...new Map(named.map((id) => [formatHex(id), id])).values()];
+    const need: Need = { ids, ...rest };
     while (this.#isWanted(need)) {
       for (const peerId of need.sources()) {
         if (!this.#isWanted(need)) break;
-        const ids = this.#missing(need.ids).slice(0, BATCH_COUNT_MAX);
-        await this.fetch(peerId, ids, { need });
+        const missing = this.#missing(ids).slice(0, BATCH_COUNT_MAX);
+        await this.fetch(peerId, missing, { need });
       }
       if (this.#isWanted(need)) await this.#pause(need.signal);
     }

@@ -133,6 +133,14 @@ describe('a search for the batches of a block', () => {
     expect(search.rig.peers.reports).to.deep.equal([]);
   });
 
+  it('asks for a batch once that is named twice, so that nobody brings it twice and is blamed', async () => {
+    const search = await Search.open(holding(A, B));
+
+    expect(await search.find(A, A, B, B)).to.equal('no problem');
+    expect(search.asked()).to.deep.equal(['peer-1 2']);
+    expect(search.rig.peers.reports).to.deep.equal([]);
+  });
+
   it('ends with why the block cannot be voted for, whatever else it names', async () => {
     const search = await Search.open(holding(A), holding(B, C));
     search.judge = (found) => {
