@@ -22,12 +22,13 @@ import type {
 import type { Checked } from '../../chain/consensus/statement.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { invariant } from '../../chain/invariant.ts';
-import { type Applied, earliestTime, type Execution, valueAt } from '../../chain/state.ts';
+import { type Applied, earliestTime, valueAt } from '../../chain/state.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Ledger } from '../ledger.ts';
 import type { BatchPool } from '../mempool/batchPool.ts';
 import type { Built } from './blockBuilder.ts';
 import { judgeBlock } from './blockJudge.ts';
+import { Executions } from './executions.ts';
 import type { Wal } from './wal.ts';
 
 /** The world of the drive loop. */
@@ -77,8 +78,7 @@ const TICK_MS = 1_000;
 /** Drives one validator. */
 export class DriveLoop {
   readonly #ports: DrivePorts;
-  /** What executing blocks of this height yielded, by block hash. */
-  readonly #executions = new Map<string, Execution>();
+  readonly #executions = new Executions();
   /** Whether the engine was told last that there is work. */
   #work = false;
   #isKeepaliveDue = false;
@@ -237,7 +237,7 @@ export class DriveLoop {
   #build(request: BuildRequest): Input {
     const built = this.#ports.build(request, this.#isKeepaliveDue);
     if (built === undefined) return { type: 'work', waiting: false };
-    this.#executions.set(formatHex(hashHeader(built.header)), built.execution);
+    this.#executions.add(built.header, built.execution);
     return { type: 'built', header: built.header };
   }
 
@@ -263,7 +263,7 @@ export class DriveLoop {
   #judge(header: Header): ChainError | undefined {
     try {
       const execution = judgeBlock(header, this.#ports);
-      this.#executions.set(formatHex(hashHeader(header)), execution);
+      this.#executions.add(header, execution);
       return undefined;
     } catch (error) {
       if (error instanceof ChainError) return error;
@@ -283,7 +283,7 @@ export class DriveLoop {
   /** R8: makes a decided block durable; returns what the engine is told of it. */
   async #apply(block: DecidedBatches): Promise<readonly Input[]> {
     const { ledger, wal, clock } = this.#ports;
-    const execution = this.#executions.get(formatHex(hashHeader(block.header)));
+    const execution = this.#executions.find(block.header);
     const start = performance.now();
     const applied = await ledger.append({ ...block, execution });
     const seconds = (performance.now() - start) / 1_000;
