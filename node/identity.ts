@@ -18,6 +18,7 @@ import {
   parseGenesis,
   type SignedGenesis,
 } from '../genesis/document.ts';
+import { parseJsonText } from '../genesis/jsonText.ts';
 import { checkGenesisSignatures } from '../genesis/signatures.ts';
 import { peerIdOf } from '../p2p/peerId.ts';
 import type { Config } from './config.ts';
@@ -96,26 +97,24 @@ async function readCommon({ genesisPath }: Config): Promise<Omit<AnyIdentity, 'n
 
 /** A document that is refused is named, since it may be another file than the operator believes. */
 async function readGenesis(path: string): Promise<SignedGenesis> {
-  const json = await readGenesisJson(path);
+  const text = await readGenesisText(path);
   try {
-    const signed = parseGenesis(json);
+    const signed = parseGenesis(parseJsonText(text));
     checkGenesisSignatures(signed);
     return signed;
   } catch (cause) {
+    if (cause instanceof SyntaxError) {
+      throw new NodeError('ERR_GENESIS_FILE', `${path} is not JSON`, { cause });
+    }
     if (!(cause instanceof ChainError)) throw cause;
     throw new ChainError(cause.code, `${path}: ${cause.message}`, { cause });
   }
 }
 
-async function readGenesisJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+function readGenesisText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new NodeError('ERR_GENESIS_FILE', `cannot read the genesis document ${path}`, { cause });
   });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new NodeError('ERR_GENESIS_FILE', `${path} is not JSON`, { cause });
-  }
 }
 
 /** Resolves to the first line of a passphrase file; undefined where none is set. Rejects with ERR_KEYS. */

@@ -120,6 +120,14 @@ describe('the start of a node', () => {
       () => writeFileSync(path.join(dir, 'genesis.json'), '{}'),
     ],
     [
+      'a genesis that says something twice',
+      /^ERR_GENESIS: .*genesis\.json: an object has the field "network" twice/,
+      () => {
+        const text = JSON.stringify(formatGenesis(genesisOf(['archive'])));
+        writeFileSync(path.join(dir, 'genesis.json'), `{"network":"other",${text.slice(1)}`);
+      },
+    ],
+    [
       'a genesis that nobody signed',
       /^ERR_QUORUM: /,
       () => writeGenesis({ ...genesisOf(['archive']), signatures: [] }),
