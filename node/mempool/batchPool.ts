@@ -11,6 +11,7 @@ import { encode } from '../../chain/codec.ts';
 import type { CertificateParser, Evidence } from '../../chain/evidence.ts';
 import { type TimeWindow, timeWindowOf } from '../../chain/evidenceTime.ts';
 import type { Params } from '../../chain/params.ts';
+import { BLOCK_BATCH_COUNT_MAX } from '../../chain/limits.ts';
 import { lastSequence, type State } from '../../chain/state.ts';
 import { AHEAD_MS_MAX, LANE_BATCH_COUNT_MAX, LANE_BYTES_MAX } from './limits.ts';
 
@@ -241,8 +242,9 @@ function roundRobin(
     for (const batch of lanes.flatMap((lane) => lane.slice(turn, turn + 1))) {
       records += batch.signed.batch.items.length;
       bytes += batch.sizeBytes;
+      const isFull = taken.length === BLOCK_BATCH_COUNT_MAX;
       // What does not fit ends the block: a later batch of the lane must not overtake it.
-      if (records > recordsMax || bytes > bytesMax) return taken;
+      if (isFull || records > recordsMax || bytes > bytesMax) return taken;
       taken.push(batch);
     }
   }

@@ -297,6 +297,18 @@ describe('a selection', () => {
     });
   }
 
+  it('has no more batches than a header may name, whatever the records of a block', () => {
+    const pool = new BatchPool(64 * MIB);
+    const one = batch(A, 1);
+    for (let sequence = 1; sequence <= 5_001; sequence++) {
+      const signed = { ...one.signed, batch: { ...one.signed.batch, sequence } };
+      pool.add({ ...one, id: Uint8Array.of(sequence >> 8, sequence & 255), signed });
+    }
+    const budget = { ...AMPLE, recordsMax: 50_000, bytesMax: 64 * MIB };
+
+    expect(pool.select(budget)).to.have.length(5_000);
+  });
+
   it('counts bytes to the last, those of evidence not', () => {
     const all = [batch(A, 1), { ...batch(A, 2), keptBytes: 5 * MIB }];
     const bytesMax = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
