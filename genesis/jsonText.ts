@@ -40,7 +40,7 @@ function endOfString(text: string, start: number): number {
   return at;
 }
 
-/** @param quoted - a name as it is written: the same one may be written with escapes. */
+/** Notes a name as it is written, quotes and escapes included. Throws ERR_GENESIS for one that is there already. */
 function noteName(quoted: string, names: Set<string> | undefined): void {
   const name = String(JSON.parse(quoted));
   if (names?.has(name) === true) {

@@ -27,7 +27,7 @@ export interface Need {
   /** Peer ids in the order in which they are asked; read anew in each round. */
   sources(): readonly string[];
   /** Throws a ChainError where those that are here show that the block cannot be voted for. */
-  check(found: readonly PooledBatch[]): void;
+  readonly check: (found: readonly PooledBatch[]) => void;
   /** Ends the search. */
   readonly signal: AbortSignal;
 }
@@ -65,7 +65,7 @@ export class Fetcher {
   /**
    * Asks one peer for batches; resolves when what it brought is judged.
    *
-   * @param need - what they are for, where a block names them: nothing is taken in once the search has ended.
+   * Where a block names them, `need` is what it needs: nothing is taken in once the search has ended.
    */
   async fetch(
     peerId: string,
