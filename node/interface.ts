@@ -76,7 +76,7 @@ async function readTls({ apiTls }: Config): Promise<ApiOptions['tls']> {
   }
 }
 
-function readPem(setting: string, path: string): Promise<Uint8Array> {
+function readPem(setting: string, path: string): Promise<Buffer> {
   return readFile(path).catch((cause: unknown) => {
     const message = `cannot read ${setting}=${path} (${reasonOf(cause)})`;
     throw new NodeError('ERR_TLS', message, { cause });
