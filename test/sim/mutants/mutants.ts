@@ -219,8 +219,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: 'R18',
     seed: 1,
     file: 'node/mempool/batchPool.ts',
-    from: 'return count < LANE_BATCH_COUNT_MAX && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;',
-    to: 'return count >= 0 && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;',
+    from: 'const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;',
+    to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
   },
   {
     name: 'a message that cannot be judged stops the node',
