@@ -127,17 +127,23 @@ export function createFlooder(): Behaviour {
 /** Three times what a pool keeps of one institution, whatever the reason. */
 const FLOOD_COUNT = 144;
 
-/** Answers requests with what is not so. */
+/** Answers requests with what is not so; and after some of it is silent. */
 export function createSyncLiar(): Behaviour {
+  let silentUntilMs = 0;
   return {
     name: 'lying sync',
+    twist({ setting }, parcels) {
+      return setting.world.nowMs < silentUntilMs ? [] : parcels;
+    },
     answer(occasion, { request }) {
-      const { chance } = occasion;
+      const { chance, setting } = occasion;
       if (!chance.happens(0.6)) return undefined;
       occasion.act();
       const asked = decodeRequest(request);
       switch (asked.type) {
         case 'blocks':
+          // What it has made others wait for, it does not give them.
+          if (chance.happens(0.3)) silentUntilMs = setting.world.nowMs + 20_000;
           return lieOfBlocks(asked.first, occasion);
         case 'batches':
           return chance.happens(0.5) ? encode(sentBatchesSchema, []) : noiseOf(chance);

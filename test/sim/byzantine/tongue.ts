@@ -24,6 +24,7 @@ import {
   createPartialProposer,
   createSilentProposer,
   createSlowProposer,
+  createStutterer,
   createTimeLiar,
   createUsurper,
 } from './votes.ts';
@@ -42,6 +43,7 @@ const WAYS: readonly (() => Behaviour)[] = [
   createPartialProposer,
   createUsurper,
   createTimeLiar,
+  createStutterer,
   createMute,
   createCensor,
   createEager,

@@ -175,6 +175,22 @@ export function createTimeLiar(): Behaviour {
   };
 }
 
+/** Names each batch of its blocks again and again. */
+export function createStutterer(): Behaviour {
+  return {
+    name: 'batches named twice',
+    twist(occasion, parcels) {
+      const { message, chance } = occasion;
+      if (!isFresh(message) || !chance.happens(0.7)) return parcels;
+      const { header } = proposalOf(message);
+      const batchIds = header.batchIds.flatMap((id) => [id, id, id]);
+      if (batchIds.length === 0) return parcels;
+      occasion.act();
+      return withMessage(parcels, withHeader(message, { ...header, batchIds }, occasion));
+    },
+  };
+}
+
 /** Proposes nothing, most of the time. */
 export function createSilentProposer(): Behaviour {
   return {

@@ -3,9 +3,10 @@
  * must wait for.
  */
 import { hashHeader } from '../../../chain/block.ts';
-import { formatHex } from '../../../chain/bytes.ts';
+import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import { VIEWS_HELD_MAX } from '../../../chain/consensus/ballotBox.ts';
 import { heightOf, type Message, signerOf } from '../../../chain/consensus/message.ts';
+import { highestClaim, type NewView } from '../../../chain/consensus/newView.ts';
 import { maxFaulty, quorumSize } from '../../../chain/consensus/quorum.ts';
 import type { Place } from '../../../chain/consensus/proposer.ts';
 import type { Input, Ready } from '../../../chain/consensus/ready.ts';
@@ -19,6 +20,8 @@ interface Book {
   readonly asked: Map<number, number>;
   /** The newest view that a NEW-VIEW begins. */
   begun: number;
+  /** Blocks that a NEW-VIEW begins with, by view and hash: true where its VIEW-CHANGEs leave that choice. */
+  readonly choices: Map<string, boolean>;
   /** Blocks whose batches are here. */
   readonly here: Set<string>;
   isDecided: boolean;
@@ -51,11 +54,22 @@ export class Duties {
     for (const said of ready.send) {
       if (heightOf(said) === height) noteMessage(process, book, said);
     }
+    this.#checkChoice(process, book, ready.send);
     book.isDecided ||= ready.decided !== undefined;
     // Of views further up, an engine may have let the first go.
     if (book.isDecided || view >= VIEWS_HELD_MAX) return;
     this.#checkDecision(process, book, height);
     this.#checkJoining(process, book, { height, view });
+  }
+
+  /** R10: nobody votes in a later view for another block than what its VIEW-CHANGEs leave. */
+  #checkChoice({ machine }: Node, { choices }: Book, said: readonly Message[]): void {
+    for (const message of said) {
+      if (message.kind !== 2 || message.view === 0) continue;
+      const { height, view, blockHash } = message;
+      if (choices.get(`${view}/${formatHex(blockHash)}`) !== false) continue;
+      this.#fail('choice', `${machine.name} votes at ${height}/${view} for what was not left`);
+    }
   }
 
   /** R12: a quorum of COMMITs of any view decides. */
@@ -100,6 +114,7 @@ export class Duties {
       commits: new Map(),
       asked: new Map(),
       begun: 0,
+      choices: new Map(),
       here: new Set(),
       isDecided: false,
     };
@@ -120,5 +135,15 @@ function noteMessage(process: Node, book: Book, message: Message): void {
     book.asked.set(signer, newest);
   } else if (message.kind === 5) {
     book.begun = Math.max(book.begun, message.proposal.view);
+    noteChoice(book, message);
   }
+}
+
+function noteChoice({ choices }: Book, { proposal, viewChanges }: NewView): void {
+  const hash = hashHeader(proposal.header);
+  const value = `${proposal.view}/${formatHex(hash)}`;
+  const claim = highestClaim(viewChanges);
+  const isLeft = claim === undefined || equalBytes(claim.blockHash, hash);
+  // The same block may come again with other VIEW-CHANGEs.
+  choices.set(value, choices.get(value) === true || isLeft);
 }

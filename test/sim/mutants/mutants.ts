@@ -239,6 +239,22 @@ export const MUTANTS: readonly Mutant[] = [
     to: "  if (verified.length === 0) {\n    throw new ChainError('ERR_QUORUM'",
   },
   {
+    name: 'what a held certificate decides is not looked for',
+    rule: 'R16',
+    seed: 1,
+    file: `${ENGINE}/certified.ts`,
+    from: 'core.owed.check = { header, isFresh: false };',
+    to: '',
+  },
+  {
+    name: 'a batch is asked for as often as it is named',
+    rule: 'judgement',
+    seed: 1,
+    file: 'node/mempool/fetcher.ts',
+    from: 'const ids = [...new Map(named.map((id) => [formatHex(id), id])).values()];',
+    to: 'const ids = [...named];',
+  },
+  {
     name: 'batches of a start are not found again',
     rule: 'promises',
     seed: 99,
