@@ -20,6 +20,8 @@ export interface OwnHistory {
   readonly publicKey: Uint8Array;
   /** Height of the chain in its store when it started. */
   readonly edgeHeight: number;
+  /** Height at which that chain begins: 0, or that of the block that a fast start began with. */
+  readonly baseHeight: number;
   /** Whether the write-ahead log was there, and whole, when it started. */
   readonly hasLog: boolean;
   /** What the log held: its own messages, and what they rest on. */
@@ -152,12 +154,17 @@ interface Knowledge {
 }
 
 function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string | undefined {
-  const { edgeHeight, hasLog } = own;
+  const { edgeHeight, baseHeight, hasLog } = own;
   const isRunning = highest > 0 || held.length > 0;
   if (!hasLog && isRunning) return 'the write-ahead log is missing on a chain that has begun';
   const newest = Math.max(0, ...logged.map(({ height }) => height));
   if (newest > edgeHeight + 1) {
     return `the log speaks of height ${newest}, but the chain here ends at ${edgeHeight}`;
+  }
+  // A fast start fills an empty store, and its edge hides what others could prove of heights below. Whoever signed at
+  // a height had the block before it: until the first floor is passed, the log may be an older copy.
+  if (baseHeight > 0 && edgeHeight < baseHeight + FLOOR_MARGIN) {
+    return `the chain here begins at height ${baseHeight}, and what was signed before is not known`;
   }
   // The log is emptied as the chain grows: beside a chain that has not begun it must say why.
   if (edgeHeight === 0 && newest === 0 && isRunning) {
