@@ -247,7 +247,7 @@ export class Replica {
       log,
       aggregator: consensusKey,
       state: () => this.#edge().state,
-      committedAtMs: (id) => committedAtMs(ledger, id),
+      committedAtMs: ({ id, signed }) => ledger.committedAtMs(id, signed.batch),
       evidenceRetentionMs: () => {
         const { state } = this.#edge();
         return valueAt(state.params, state.height + 1).evidenceRetentionS * 1_000;
@@ -361,9 +361,4 @@ export class Replica {
       .sort((a, b) => Number(b.index === proposer) - Number(a.index === proposer))
       .map(({ peerId }) => peerId);
   }
-}
-
-function committedAtMs(ledger: Ledger, batchId: Uint8Array): number | undefined {
-  const height = ledger.findBatchHeight(batchId);
-  return height === undefined ? undefined : ledger.readBlock(height)?.header.timestampMs;
 }

@@ -1,5 +1,8 @@
 /** Fills a chain store as a node does that joins late: with what blocks have left, without the blocks. */
+import { decode } from '../../chain/codec.ts';
+import { entrySchema } from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
+import { leafHash } from '../../chain/merkle.ts';
 import type {
   BlockWrite,
   ChainBase,
@@ -30,4 +33,17 @@ export async function beginFilling(
 export async function fillStore(store: ChainStore, blocks: readonly BlockWrite[]): Promise<void> {
   const filling = await beginFilling(store, blocks);
   await filling.commit(baseOf(blocks));
+}
+
+/** Fills a store with what another one holds up to its edge, where it then begins. */
+export async function fillFrom(store: ChainStore, source: ChainStore): Promise<void> {
+  const { header, state } = source.edge() ?? {};
+  const certificate = header && source.readCertificate(header.height);
+  invariant(header && state && certificate, 'the source is past genesis');
+  const entries = source.readEntries({ start: 0, end: header.logSize }).map((bytes) => {
+    return { entry: decode(entrySchema, bytes), bytes, leafHash: leafHash(bytes) };
+  });
+  const filling = await store.fill();
+  await filling.append(entries);
+  await filling.commit({ header, certificate, state });
 }
