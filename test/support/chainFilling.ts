@@ -1,4 +1,6 @@
 /** Fills a chain store as a node does that joins late: with what blocks have left, without the blocks. */
+import { renameSync } from 'node:fs';
+
 import { decode } from '../../chain/codec.ts';
 import { entrySchema } from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
@@ -9,6 +11,7 @@ import type {
   ChainFilling,
   ChainStore,
 } from '../../node/store/chainStore.ts';
+import { openLevelChainStore } from '../../node/store/levelChainStore.ts';
 
 /** Returns what a chain of these blocks is from its last one on. */
 export function baseOf(blocks: readonly BlockWrite[]): ChainBase {
@@ -46,4 +49,16 @@ export async function fillFrom(store: ChainStore, source: ChainStore): Promise<v
   const filling = await store.fill();
   await filling.append(entries);
   await filling.commit({ header, certificate, state });
+}
+
+/** Makes the chain of a stopped node's data folder begin at its edge, as after a fast start. */
+export async function beginAtEdge(dataDir: string): Promise<void> {
+  const path = `${dataDir}/chain`;
+  renameSync(path, `${dataDir}/whole`);
+  const [source, store] = [
+    await openLevelChainStore(`${dataDir}/whole`),
+    await openLevelChainStore(path),
+  ];
+  await fillFrom(store, source);
+  await Promise.all([source.close(), store.close()]);
 }
