@@ -47,10 +47,13 @@ describe('a fast start among four validators', function () {
     statusSchema.parse((await node.get('/api/v1/status')).body);
   const isVerified = async (node: WholeNode, name: string): Promise<boolean> =>
     (await node.verify(hashOfText(name))).body['verified'] === true;
-  const register = async (name: string): Promise<void> => {
+  /** Registers a photograph; resolves to the receipt's id. */
+  const register = async (name: string, node = v1): Promise<string> => {
     const claims = { capturedAt: Math.floor(Date.now() / 1_000) };
     const body = bodyOf(requestOf(camera, name, { chainId: v1.chainId, claims }));
-    expect(await v1.ended(await v1.accept(body))).to.include({ state: 'committed' });
+    const id = await node.accept(body);
+    expect(await node.ended(id)).to.include({ state: 'committed' });
+    return id;
   };
   /** Registers photographs until a node's chain is longer than so many blocks. */
   const growBeyond = async (node: WholeNode, height: number): Promise<void> => {
@@ -162,6 +165,46 @@ describe('a fast start among four validators', function () {
 
       expect(observer.captured.lines.join()).to.not.match(/"level":"(warn|error)"/);
       rmSync(dataOf(observer), { recursive: true });
+    });
+  });
+
+  describe('of a validator whose chain alone is lost', () => {
+    let receipt: string;
+
+    before(async () => {
+      receipt = await register('its own', v4);
+      await v4.stop();
+      rmSync(path.join(dataOf(v4), 'chain'), { recursive: true });
+      await v4.start();
+    });
+
+    it('keeps its receipts', async () => {
+      const { status, body } = await v4.get(`/api/v1/submission/${receipt}`);
+
+      expect(status).to.equal(200);
+      expect(body).to.include({ state: 'committed' });
+      expect((await v4.get(`/api/v1/transactions/${String(body['tx_hash'])}`)).status).to.equal(
+        404,
+      );
+      expect(await isVerified(v4, 'its own')).to.equal(true);
+    });
+
+    it('signs nothing up to two heights above the chain, whatever its log says', async () => {
+      await until(async () => (await statusOf(v4)).sign_floor !== null);
+      const { sign_floor: floor, base_height: base } = await statusOf(v4);
+
+      expect(floor).to.be.at.least(base + 2);
+      await growBeyond(v1, floor! + 1);
+      await until(async () => (await statusOf(v4)).sign_floor === null);
+    });
+
+    it('takes photographs, under sequences that it has not used', async () => {
+      await register('its next', v4);
+      await v4.stop();
+      const { values } = await runCommand('db', 'check', '--dir', v4.folder, '--json');
+      await v4.start();
+
+      expect((values[0] as Json)['problems']).to.deep.equal([]);
     });
   });
 
