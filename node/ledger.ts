@@ -188,7 +188,6 @@ export class Ledger {
   committedAtMs(batchId: Uint8Array, { items }: Pick<Batch, 'items'>): number | undefined {
     const height = this.#store.readBatch(batchId)?.height;
     if (height !== undefined) return this.#store.readHeader(height)?.timestampMs;
-    if (this.baseHeight() === 0) return undefined;
     for (const item of items) {
       if (item.kind !== ITEM_KIND.image) continue;
       const made = this.findRegistrations(item.record.imageHash).find(({ entry }) =>

@@ -154,17 +154,15 @@ interface Knowledge {
 }
 
 function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string | undefined {
-  const { edgeHeight, baseHeight, hasLog } = own;
+  const { edgeHeight, hasLog } = own;
   const isRunning = highest > 0 || held.length > 0;
   if (!hasLog && isRunning) return 'the write-ahead log is missing on a chain that has begun';
   const newest = Math.max(0, ...logged.map(({ height }) => height));
   if (newest > edgeHeight + 1) {
     return `the log speaks of height ${newest}, but the chain here ends at ${edgeHeight}`;
   }
-  // A fast start fills an empty store, and its edge hides what others could prove of heights below. Whoever signed at
-  // a height had the block before it: until the first floor is passed, the log may be an older copy.
-  if (baseHeight > 0 && edgeHeight < baseHeight + FLOOR_MARGIN) {
-    return `the chain here begins at height ${baseHeight}, and what was signed before is not known`;
+  if (hasJustBegun(own)) {
+    return `the chain here begins at height ${own.baseHeight}, and what was signed before is not known`;
   }
   // The log is emptied as the chain grows: beside a chain that has not begun it must say why.
   if (edgeHeight === 0 && newest === 0 && isRunning) {
@@ -174,6 +172,14 @@ function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string
   if (unknown === undefined) return undefined;
   const { height, view, phase } = unknown;
   return `others hold what the log does not: height ${height}, view ${view}, phase ${phase}`;
+}
+
+/**
+ * A fast start fills an empty store, and its edge hides what others could prove of heights below. Whoever signed at a
+ * height had the block before it: until the first floor is passed, the log may be an older copy.
+ */
+function hasJustBegun({ edgeHeight, baseHeight }: OwnHistory): boolean {
+  return baseHeight > 0 && edgeHeight < baseHeight + FLOOR_MARGIN;
 }
 
 function isSame(a: Statement, b: Statement): boolean {

@@ -321,7 +321,10 @@ class ChainCheck {
     const parentCount = await problems.attemptAsync(() =>
       this.#index.checkDerivatives(this.#edge?.frontier.treeSize ?? 0),
     );
-    if (counts === undefined || parentCount === undefined) return;
+    if (counts !== undefined && parentCount !== undefined) this.#compareTables(counts, parentCount);
+  }
+
+  #compareTables(counts: TableCounts, parentCount: number): void {
     const headerCount = this.#edge === undefined ? 0 : this.height - this.#store.baseHeight() + 1;
     const isFromGenesis = this.#store.baseHeight() === 0;
     const expected: TableCounts = {
@@ -339,7 +342,7 @@ class ChainCheck {
     };
     for (const table of Object.keys(expected) as (keyof TableCounts)[]) {
       const [held, should] = [counts[table], expected[table]];
-      problems.expect(held === should, undefined, `${table} are ${held}, not ${should}`);
+      this.problems.expect(held === should, undefined, `${table} are ${held}, not ${should}`);
     }
   }
 

@@ -42,7 +42,7 @@ export async function fillStore(store: ChainStore, blocks: readonly BlockWrite[]
 export async function fillFrom(store: ChainStore, source: ChainStore): Promise<void> {
   const { header, state } = source.edge() ?? {};
   const certificate = header && source.readCertificate(header.height);
-  invariant(header && state && certificate, 'the source is past genesis');
+  if (!header || !state || !certificate) throw new Error('the source is not past genesis');
   const entries = source.readEntries({ start: 0, end: header.logSize }).map((bytes) => {
     return { entry: decode(entrySchema, bytes), bytes, leafHash: leafHash(bytes) };
   });

@@ -63,7 +63,7 @@ async function runUntilStopped(config: Config, output: Output): Promise<void> {
     await untilStopped(node, stop.signal);
   } catch (error) {
     // Told to stop while its start waited for others.
-    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    if (error !== stop.signal.reason) throw error;
     output.note('stopped before it was ready');
   } finally {
     release();

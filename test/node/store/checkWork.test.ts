@@ -4,6 +4,8 @@ import type { ChainStore } from '../../../node/store/chainStore.ts';
 import { checkWork } from '../../../node/store/checkWork.ts';
 import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
 import { MemoryRows } from '../../../node/store/memoryRows.ts';
+import { hashKey } from '../../../node/store/chainKey.ts';
+import { RowChainStore } from '../../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../../node/store/rowWorkStore.ts';
 import { batchKey, idKey } from '../../../node/store/workKey.ts';
 import type { WorkChange, WorkStore } from '../../../node/store/workStore.ts';
@@ -189,6 +191,16 @@ describe('the check of a work store', () => {
       expect(await problemsOf()).to.match(expected);
     });
   }
+
+  it('finds a receipt whose batch is lost, though its entry is there', async () => {
+    const chainRows = new MemoryRows();
+    chain = new RowChainStore(chainRows);
+    await chain.commit(builder.genesis);
+    await chain.commit(BLOCK);
+    await chainRows.write([{ key: hashKey('batch', COMMITTED_ID), value: undefined }]);
+
+    expect(await problemsOf()).to.match(/is committed in no batch/);
+  });
 
   describe('beside a chain that begins after the batch of a receipt', () => {
     const put = (change: WorkChange): Promise<void> => work.write([change], { durable: true });
