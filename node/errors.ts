@@ -8,6 +8,8 @@ export type NodeErrorCode =
   | 'ERR_LOCKED' // another process uses the data folder
   | 'ERR_STORE' // the data folder cannot be read or written
   | 'ERR_PIN' // the block that the operator named is in no chain that validators serve
+  | 'ERR_CLOCK' // this machine's clock is before the genesis
+  | 'ERR_TLS' // the certificate or the key of the public interface cannot be used
   | 'ERR_LISTEN'; // an address cannot be listened on
 
 /** A failure that an operator can mend: the sentence says what to do. */

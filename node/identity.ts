@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { ed25519PublicKey } from '#crypto';
 
 import { equalBytes, formatHex } from '../chain/bytes.ts';
+import { CLOCK_AHEAD_MS_MAX } from '../chain/consensus/blockTime.ts';
 import { ChainError } from '../chain/errors.ts';
 import { createSigner, type Signer } from '../chain/signature.ts';
 import type { Validator } from '../chain/validatorSet.ts';
@@ -18,8 +19,10 @@ import {
   parseGenesis,
   type SignedGenesis,
 } from '../genesis/document.ts';
+import { parseJsonText } from '../genesis/jsonText.ts';
 import { checkGenesisSignatures } from '../genesis/signatures.ts';
 import { peerIdOf } from '../p2p/peerId.ts';
+import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { NodeError } from './errors.ts';
 import {
@@ -96,26 +99,24 @@ async function readCommon({ genesisPath }: Config): Promise<Omit<AnyIdentity, 'n
 
 /** A document that is refused is named, since it may be another file than the operator believes. */
 async function readGenesis(path: string): Promise<SignedGenesis> {
-  const json = await readGenesisJson(path);
+  const text = await readGenesisText(path);
   try {
-    const signed = parseGenesis(json);
+    const signed = parseGenesis(parseJsonText(text));
     checkGenesisSignatures(signed);
     return signed;
   } catch (cause) {
+    if (cause instanceof SyntaxError) {
+      throw new NodeError('ERR_GENESIS_FILE', `${path} is not JSON`, { cause });
+    }
     if (!(cause instanceof ChainError)) throw cause;
     throw new ChainError(cause.code, `${path}: ${cause.message}`, { cause });
   }
 }
 
-async function readGenesisJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+function readGenesisText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new NodeError('ERR_GENESIS_FILE', `cannot read the genesis document ${path}`, { cause });
   });
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new NodeError('ERR_GENESIS_FILE', `${path} is not JSON`, { cause });
-  }
 }
 
 /** Resolves to the first line of a passphrase file; undefined where none is set. Rejects with ERR_KEYS. */
@@ -125,6 +126,23 @@ export async function readPassphrase(path: string | undefined): Promise<string |
     throw new NodeError('ERR_KEYS', `cannot read the passphrase file ${path}`, { cause });
   });
   return text.split('\n')[0];
+}
+
+/**
+ * Checks that a genesis is not ahead of this node's clock by more than any block may be: until then the chain would
+ * stand, and nobody would say why. Throws ERR_CLOCK.
+ */
+export function checkGenesisTime(
+  { timestampMs }: Pick<Genesis, 'timestampMs'>,
+  clock: Pick<Clock, 'nowMs'>,
+): void {
+  const nowMs = clock.nowMs();
+  if (timestampMs <= nowMs + CLOCK_AHEAD_MS_MAX) return;
+  const [time, now] = [timestampMs, nowMs].map((each) => new Date(each).toISOString());
+  throw new NodeError(
+    'ERR_CLOCK',
+    `the chain begins at ${time} and this machine's clock says ${now}: set the clock, or start the node then`,
+  );
 }
 
 /** Returns the peer id of an observer. Throws ERR_IDENTITY where it is a validator's. */

@@ -1,5 +1,6 @@
 /** The node's two listening addresses: the public interface, and the operator's. */
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 
 import type { ApiPorts } from '../api/ports.ts';
 import { type Api, type ApiOptions, createAdminApi, createApi } from '../api/server.ts';
@@ -13,7 +14,7 @@ export interface Interfaces {
   stop(): Promise<void>;
 }
 
-/** Listens on both addresses, or on neither. Rejects with ERR_LISTEN. */
+/** Listens on both addresses, or on neither. Rejects with ERR_LISTEN or ERR_TLS. */
 export async function listen(config: Config, ports: ApiPorts): Promise<Interfaces> {
   const tls = await readTls(config);
   const common = {
@@ -52,14 +53,36 @@ async function start(api: Api, { setting, scheme, host, port }: Target): Promise
     const name = address.host.includes(':') ? `[${address.host}]` : address.host;
     return `${scheme}://${name}:${address.port}`;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `cannot listen on ${setting}=${host}:${port} (${reason}): choose another address`;
+    const message = `cannot listen on ${setting}=${host}:${port} (${reasonOf(cause)}): choose another address`;
     throw new NodeError('ERR_LISTEN', message, { cause });
   }
 }
 
 async function readTls({ apiTls }: Config): Promise<ApiOptions['tls']> {
   if (apiTls === undefined) return undefined;
-  const [cert, key] = await Promise.all([readFile(apiTls.certPath), readFile(apiTls.keyPath)]);
-  return { cert, key };
+  const { certPath, keyPath } = apiTls;
+  const [cert, key] = await Promise.all([
+    readPem('API_TLS_CERT', certPath),
+    readPem('API_TLS_KEY', keyPath),
+  ]);
+  try {
+    createSecureContext({ cert, key });
+    return { cert, key };
+  } catch (cause) {
+    const message =
+      `API_TLS_CERT=${certPath} and API_TLS_KEY=${keyPath} are not a certificate and its key ` +
+      `(${reasonOf(cause)}): both must be PEM, and the key without a passphrase`;
+    throw new NodeError('ERR_TLS', message, { cause });
+  }
+}
+
+function readPem(setting: string, path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    const message = `cannot read ${setting}=${path} (${reasonOf(cause)})`;
+    throw new NodeError('ERR_TLS', message, { cause });
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -20,12 +20,14 @@ import type { Input, Ready } from '../chain/consensus/ready.ts';
 import { contextAt, type Verifier } from '../chain/consensus/statement.ts';
 import { ChainError } from '../chain/errors.ts';
 import type { CertificateParser } from '../chain/evidence.ts';
+import type { Params } from '../chain/params.ts';
 import type { SignedBytes, Signer } from '../chain/signature.ts';
 import { valueAt } from '../chain/state.ts';
 import type { Channel } from '../p2p/channel.ts';
 import type { Answer } from '../p2p/ports.ts';
 import type { Clock } from './clock.ts';
 import { buildBlock } from './consensus/blockBuilder.ts';
+import { checkNamed } from './consensus/blockJudge.ts';
 import { type AppliedBlock, DriveLoop } from './consensus/driveLoop.ts';
 import { Heard } from './consensus/heard.ts';
 import { askHistory, type HistoryQuestion, SIGN_NOTHING } from './consensus/history.ts';
@@ -228,6 +230,12 @@ export class Replica {
     return this.#parts.ledger.edge();
   }
 
+  /** Those that act at the next height. */
+  #params(): Params {
+    const { state } = this.#edge();
+    return valueAt(state.params, state.height + 1);
+  }
+
   #restored(): readonly Durable[] {
     return this.#parts.wal.restored.map((bytes) => decode(durableSchema, bytes));
   }
@@ -249,8 +257,7 @@ export class Replica {
       state: () => this.#edge().state,
       committedAtMs: ({ id, signed }) => ledger.committedAtMs(id, signed.batch),
       evidenceRetentionMs: () => {
-        const { state } = this.#edge();
-        return valueAt(state.params, state.height + 1).evidenceRetentionS * 1_000;
+        return this.#params().evidenceRetentionS * 1_000;
       },
       onBatch: () => {
         this.#drive.wake();
@@ -294,8 +301,16 @@ export class Replica {
         events.onBuild((performance.now() - start) / 1_000);
         return built;
       },
-      ensure: (header, signal) =>
-        this.mempool.ensure({ ids: header.batchIds, sources: () => this.#sources(), signal }),
+      ensure: ({ header, isFresh }, signal) =>
+        this.mempool.ensure({
+          ids: header.batchIds,
+          sources: () => this.#sources(),
+          // R10: what a quorum has prepared is not judged again.
+          check: (found) => {
+            if (isFresh) checkNamed(header, found, this.#params());
+          },
+          signal,
+        }),
       onApplied: async (block) => {
         await this.mempool.settle(block.applied);
         await events.onBlock(block);
@@ -328,8 +343,8 @@ export class Replica {
       edge: () => this.#edge(),
       verify: (signed) => parts.verifyLater(signed),
       apply: (block) => this.#drive.applySynced(block),
-      onCertified: (height) => {
-        void this.#drive.holdCertificate(height);
+      onCertified: (decision) => {
+        void this.#drive.holdCertificate(decision);
       },
       onFault: (error) => {
         this.#events.onFault(error);

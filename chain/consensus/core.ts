@@ -9,7 +9,7 @@ import { EarlyMessages } from './earlyMessages.ts';
 import { type HeightState, openHeight } from './heightState.ts';
 import { type Durable, heightOf, type Message } from './message.ts';
 import type { Place } from './proposer.ts';
-import { createOwed, type Owed, type Tip } from './ready.ts';
+import { createOwed, type Decision, type Owed, type Tip } from './ready.ts';
 import type { PreparedCertificate } from './preparedCertificate.ts';
 import { Suspects } from './suspects.ts';
 
@@ -38,7 +38,10 @@ export interface Core {
   /** Whether work has come while the current view was waiting for it. */
   isWorkNew: boolean;
   signFloor: number;
-  certified: number;
+  /** R16: the certificate of the greatest height whose block is on its way. */
+  certified: Decision | undefined;
+  /** Whether what it names is being looked for. */
+  isCertifiedSought: boolean;
   /** The timer that runs. */
   timer: Place | undefined;
   /** By height: those that are over, the current one and the next. */
@@ -58,7 +61,8 @@ export function createCore(options: EngineOptions): Core {
     work: false,
     isWorkNew: false,
     signFloor: options.signFloor ?? 0,
-    certified: 0,
+    certified: undefined,
+    isCertifiedSought: false,
     timer: undefined,
     ballots,
     early: new EarlyMessages(),
@@ -109,7 +113,8 @@ export function placeOf({ height }: Core): Place {
 
 /** R16: returns this validator's index, or undefined while it may not sign at the current height. */
 export function signerIndex({ height, signFloor, certified }: Core): number | undefined {
-  return height.height > Math.max(signFloor, certified) ? height.self : undefined;
+  const floor = Math.max(signFloor, certified?.header.height ?? 0);
+  return height.height > floor ? height.self : undefined;
 }
 
 /** R3: owes a message of this validator's own: durable with what it rests on, and then sent. */

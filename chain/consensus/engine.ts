@@ -10,6 +10,7 @@
 import { hashHeader } from '../block.ts';
 import { equalBytes } from '../bytes.ts';
 import { invariant } from '../invariant.ts';
+import { seekCertified, takeCertified } from './certified.ts';
 import { beginHeight, type Core, createCore, type EngineOptions, placeOf } from './core.ts';
 import { proposerOf } from './heightState.ts';
 import type { Place } from './proposer.ts';
@@ -93,6 +94,7 @@ function takeCircumstance(core: Core, input: Circumstance): void {
       // R15: what others may have missed is sent again, the same bytes.
       core.owed.send.push(...core.height.own.messagesFor(core.height.view));
       core.owed.status = placeOf(core);
+      seekCertified(core);
       break;
     case 'status':
       takeStatus(core, input.peer, input.place);
@@ -101,7 +103,7 @@ function takeCircumstance(core: Core, input: Circumstance): void {
       core.signFloor = input.height;
       break;
     case 'certified':
-      core.certified = input.height;
+      takeCertified(core, input.decision);
       break;
   }
 }

@@ -35,8 +35,8 @@ export type Input =
   | { readonly type: 'status'; readonly peer: string; readonly place: Place }
   /** Sign nothing at heights up to this one: history was lost or restored. */
   | { readonly type: 'sign-floor'; readonly height: number }
-  /** A certificate for this height is held or being fetched; 0: none. Sign nothing up to it. */
-  | { readonly type: 'certified'; readonly height: number };
+  /** A checked certificate is held whose block is on its way: sign nothing up to its height. */
+  | { readonly type: 'certified'; readonly decision: Decision };
 
 /** What the node owes after one input, in this order. */
 export interface Ready {

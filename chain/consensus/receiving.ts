@@ -8,6 +8,7 @@ import { hashHeader } from '../block.ts';
 import { equalBytes } from '../bytes.ts';
 import { ChainError } from '../errors.ts';
 import { checkBlockTime } from './blockTime.ts';
+import { certifiedHere } from './certified.ts';
 import { ballotsOf, type Core, paramsOf, refuse, signerIndex } from './core.ts';
 import { proposerOf } from './heightState.ts';
 import { heightOf, type Message, type ProposalMessage, statementsOf } from './message.ts';
@@ -83,6 +84,8 @@ function receiveProposal(core: Core, message: ProposalMessage, nowMs: number): v
 function isAwaited(core: Core, message: ProposalMessage): boolean {
   const { height } = core;
   const { view, index } = message.kind === 5 ? message.proposal : message;
+  // R16: what is decided is not voted on again.
+  if (certifiedHere(core) !== undefined) return false;
   // R11: nothing is followed in a view that this validator has left; R3: nor a second proposal.
   if (view < height.view || (view === height.view && height.proposal !== undefined)) return false;
   // R10: in a later view a proposal is nothing without what justifies it.

@@ -6,6 +6,7 @@
  */
 import { type IndexedSignature, PHASE } from '../block.ts';
 import { equalBytes } from '../bytes.ts';
+import { certifiedHere } from './certified.ts';
 import { type Core, say, signerIndex } from './core.ts';
 import { type HeightState, isAccepted } from './heightState.ts';
 import type { PreparedCertificate } from './preparedCertificate.ts';
@@ -72,10 +73,18 @@ function vote(core: Core, signed: Vote, restsOn: readonly PreparedCertificate[] 
 export function decide(core: Core): void {
   const { height } = core;
   if (height.decision !== undefined) return;
-  const decision = findDecision(height);
+  const decision = findCertified(core) ?? findDecision(height);
   if (decision === undefined) return;
   height.decision = decision;
   core.owed.decided = decision;
+}
+
+/** R12: a certificate that is held decides by itself, once what it names is here. */
+function findCertified(core: Core): Decision | undefined {
+  const certified = certifiedHere(core);
+  if (certified === undefined) return undefined;
+  const { blockHash } = certified.certificate;
+  return core.height.blocks.isAvailable(blockHash) ? certified : undefined;
 }
 
 function findDecision(height: HeightState): Decision | undefined {

@@ -17,7 +17,7 @@ import type { BatchPool } from '../mempool/batchPool.ts';
 export interface BuilderPorts {
   readonly ledger: Ledger;
   readonly pool: BatchPool;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** Consensus key of this validator. */
   readonly proposer: Uint8Array;
 }

@@ -4,19 +4,46 @@
  * Everything that the header claims is computed anew: its place, its times, its results. The batches are in
  * the pool, so their evidence is checked and durable here.
  */
+import { checkBlockSize } from '../../chain/batch.ts';
 import type { Header } from '../../chain/block.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { lostProposers } from '../../chain/consensus/proposer.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { invariant } from '../../chain/invariant.ts';
-import { checkExecution, checkHeader, type Execution } from '../../chain/state.ts';
+import type { Params } from '../../chain/params.ts';
+import { checkExecution, checkHeader, type Execution, valueAt } from '../../chain/state.ts';
 import type { Ledger } from '../ledger.ts';
-import type { BatchPool } from '../mempool/batchPool.ts';
+import type { BatchPool, PooledBatch } from '../mempool/batchPool.ts';
 
 /** What a block is judged by. */
 export interface JudgePorts {
   readonly ledger: Ledger;
   readonly pool: BatchPool;
+}
+
+/**
+ * Checks that a fresh block may hold batches that its header names, be it only some of them.
+ *
+ * Throws ERR_LIMIT, or ERR_BLOCK_TIME where one may not stand in a block of this time: then nothing more of what
+ * the header names need be looked for.
+ */
+export function checkNamed(
+  { timestampMs }: Pick<Header, 'timestampMs'>,
+  named: readonly PooledBatch[],
+  params: Params,
+): void {
+  checkBlockSize(
+    named.reduce((sum, { signed }) => sum + signed.batch.items.length, 0),
+    named.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    params,
+  );
+  for (const { id, window } of named) {
+    if (timestampMs >= window.startMs && timestampMs <= window.endMs) continue;
+    throw new ChainError(
+      'ERR_BLOCK_TIME',
+      `batch ${formatHex(id)} may stand in blocks of ${window.startMs} to ${window.endMs}, not ${timestampMs}`,
+    );
+  }
 }
 
 /**
@@ -34,13 +61,7 @@ export function judgeBlock(header: Header, { ledger, pool }: JudgePorts): Execut
   const batches = pooled.map(({ signed }) => signed.batch);
   const edge = ledger.edge();
   checkHeader(edge, { header, batches });
-  for (const { id, window } of pooled) {
-    if (header.timestampMs >= window.startMs && header.timestampMs <= window.endMs) continue;
-    throw new ChainError(
-      'ERR_BLOCK_TIME',
-      `batch ${formatHex(id)} may stand in blocks of ${window.startMs} to ${window.endMs}, not ${header.timestampMs}`,
-    );
-  }
+  checkNamed(header, pooled, valueAt(edge.state.params, header.height));
   const { height, view, timestampMs } = header;
   const execution = ledger.execute({
     height,

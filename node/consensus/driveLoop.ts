@@ -22,12 +22,13 @@ import type {
 import type { Checked } from '../../chain/consensus/statement.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { invariant } from '../../chain/invariant.ts';
-import { type Applied, earliestTime, type Execution, valueAt } from '../../chain/state.ts';
+import { type Applied, earliestTime, valueAt } from '../../chain/state.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Ledger } from '../ledger.ts';
 import type { BatchPool } from '../mempool/batchPool.ts';
 import type { Built } from './blockBuilder.ts';
 import { judgeBlock } from './blockJudge.ts';
+import { Executions } from './executions.ts';
 import type { Wal } from './wal.ts';
 
 /** The world of the drive loop. */
@@ -42,8 +43,8 @@ export interface DrivePorts {
   /** Tells where this validator stands: one peer, or all. */
   sendStatus(place: Place, peerId?: string): void;
   build(request: BuildRequest, isKeepaliveDue: boolean): Built | undefined;
-  /** Resolves when the batches that a header names are in the pool, or to why that will never be. */
-  ensure(header: Header, signal: AbortSignal): Promise<ChainError | undefined>;
+  /** Resolves when the batches that a header names are in the pool, or to why it cannot be voted for. */
+  ensure(request: CheckRequest, signal: AbortSignal): Promise<ChainError | undefined>;
   /** Called after a block is durable, before the next is built. */
   onApplied(block: AppliedBlock): Promise<void>;
   /** Called with proofs of equivocation that are new here. */
@@ -77,8 +78,7 @@ const TICK_MS = 1_000;
 /** Drives one validator. */
 export class DriveLoop {
   readonly #ports: DrivePorts;
-  /** What executing blocks of this height yielded, by block hash. */
-  readonly #executions = new Map<string, Execution>();
+  readonly #executions = new Executions();
   /** Whether the engine was told last that there is work. */
   #work = false;
   #isKeepaliveDue = false;
@@ -137,9 +137,9 @@ export class DriveLoop {
     return this.#enqueue(() => this.#step({ type: 'sign-floor', height }));
   }
 
-  /** R16: a certificate for a height is held, whose block is on its way. */
-  holdCertificate(height: number): Promise<void> {
-    return this.#enqueue(() => this.#step({ type: 'certified', height }));
+  /** R16: takes a checked certificate whose block is on its way. */
+  holdCertificate(decision: Decision): Promise<void> {
+    return this.#enqueue(() => this.#step({ type: 'certified', decision }));
   }
 
   /** Applies a block that others decided, which is checked; resolves when it is durable, or was already. */
@@ -237,16 +237,17 @@ export class DriveLoop {
   #build(request: BuildRequest): Input {
     const built = this.#ports.build(request, this.#isKeepaliveDue);
     if (built === undefined) return { type: 'work', waiting: false };
-    this.#executions.set(formatHex(hashHeader(built.header)), built.execution);
+    this.#executions.add(built.header, built.execution);
     return { type: 'built', header: built.header };
   }
 
   /** R1: finds what a proposal names and judges it, while other messages go on. */
-  #check({ header, isFresh }: CheckRequest): void {
+  #check(request: CheckRequest): void {
+    const { header, isFresh } = request;
     this.#search?.abort();
     const search = new AbortController();
     this.#search = search;
-    const found = this.#ports.ensure(header, search.signal).then((problem) =>
+    const found = this.#ports.ensure(request, search.signal).then((problem) =>
       this.#enqueue(async () => {
         if (search.signal.aborted) return;
         const refused = problem ?? (isFresh ? this.#judge(header) : undefined);
@@ -262,7 +263,7 @@ export class DriveLoop {
   #judge(header: Header): ChainError | undefined {
     try {
       const execution = judgeBlock(header, this.#ports);
-      this.#executions.set(formatHex(hashHeader(header)), execution);
+      this.#executions.add(header, execution);
       return undefined;
     } catch (error) {
       if (error instanceof ChainError) return error;
@@ -282,7 +283,7 @@ export class DriveLoop {
   /** R8: makes a decided block durable; returns what the engine is told of it. */
   async #apply(block: DecidedBatches): Promise<readonly Input[]> {
     const { ledger, wal, clock } = this.#ports;
-    const execution = this.#executions.get(formatHex(hashHeader(block.header)));
+    const execution = this.#executions.find(block.header);
     const start = performance.now();
     const applied = await ledger.append({ ...block, execution });
     const seconds = (performance.now() - start) / 1_000;

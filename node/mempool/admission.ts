@@ -11,11 +11,17 @@ import type { Verifier } from '../../chain/consensus/statement.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { type CertificateParser, checkEvidenceForm } from '../../chain/evidence.ts';
 import type { Params } from '../../chain/params.ts';
-import { lastSequence, type State, valueAt } from '../../chain/state.ts';
+import { lastSequence, type State, validatorsAt, valueAt } from '../../chain/state.ts';
 import type { Clock } from '../clock.ts';
 import type { WorkChange, WorkStore } from '../store/workStore.ts';
 import type { SentBatch } from '../wire/batches.ts';
-import { type BatchPool, type PooledBatch, pooledBatch } from './batchPool.ts';
+import {
+  type BatchPool,
+  isAhead,
+  keptBytesOf,
+  type PooledBatch,
+  pooledBatch,
+} from './batchPool.ts';
 import { CheckQueue } from './checkQueue.ts';
 import { CHECKS_AT_ONCE_MAX, REMEMBERED_COUNT_MAX } from './limits.ts';
 
@@ -97,10 +103,10 @@ export class Admission {
     if (known !== undefined) return Promise.resolve(known);
     const underway = this.#underway.get(key);
     if (underway !== undefined) return underway;
-    if (!isNamed && !this.#ports.pool.hasRoom(sent.signed.batch.aggregator)) {
+    if (!isNamed && !this.#hasRoom(sent)) {
       return Promise.resolve({ outcome: 'full' });
     }
-    const admitted = this.#admit(id, sent).finally(() => this.#underway.delete(key));
+    const admitted = this.#admit(id, sent, isNamed).finally(() => this.#underway.delete(key));
     this.#underway.set(key, admitted);
     return admitted;
   }
@@ -121,9 +127,10 @@ export class Admission {
     return { outcome: 'forged', error: forgery };
   }
 
-  async #admit(id: Uint8Array, sent: SentBatch): Promise<Admitted> {
+  async #admit(id: Uint8Array, sent: SentBatch, isNamed: boolean): Promise<Admitted> {
     const checked = await this.#check(id, sent);
     if (checked instanceof ChainError) return { outcome: 'bad', error: checked };
+    if (!isNamed && isAhead(checked, this.#ports.clock.nowMs())) return { outcome: 'early' };
     await this.#keep(checked);
     if (this.#isOver(sent)) {
       // A block was applied meanwhile.
@@ -132,6 +139,13 @@ export class Admission {
     }
     this.#ports.pool.add(checked);
     return { outcome: 'added', batch: checked };
+  }
+
+  #hasRoom(sent: SentBatch): boolean {
+    const state = this.#ports.state();
+    const { aggregator } = sent.signed.batch;
+    const { length: laneCount } = validatorsAt(state, state.height + 1);
+    return this.#ports.pool.hasRoom({ aggregator, keptBytes: keptBytesOf(sent), laneCount });
   }
 
   #params(): Params {

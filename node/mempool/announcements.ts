@@ -26,7 +26,7 @@ export interface AnnouncementPorts {
 export class Announcements {
   readonly #ports: AnnouncementPorts;
   readonly #gone = new LRUCache<string, true>({ max: REMEMBERED_COUNT_MAX });
-  /** What each peer has announced and is not here, in the order in which it did. */
+  /** What each peer has announced and is not here, in the order in which it did; who was asked last stands last. */
   readonly #wanted = new Map<string, Set<string>>();
   /** Peers that owe an answer. */
   readonly #fetching = new Set<string>();
@@ -94,7 +94,7 @@ export class Announcements {
     if (this.#stopped || [...this.#wanted.values()].every(({ size }) => size === 0)) return;
     this.#looking ??= this.#ports.clock.setTimer(WANTED_DELAY_MS, () => {
       this.#looking = undefined;
-      for (const peerId of this.#wanted.keys()) void this.#look(peerId);
+      for (const peerId of [...this.#wanted.keys()]) void this.#look(peerId);
       this.#arm();
     });
   }
@@ -103,6 +103,7 @@ export class Announcements {
     if (this.#fetching.has(peerId)) return;
     const ids = this.#takeWanted(peerId);
     if (ids.length === 0) return;
+    this.#moveLast(peerId);
     this.#fetching.add(peerId);
     try {
       await this.#ports.fetch(peerId, ids);
@@ -111,6 +112,14 @@ export class Announcements {
     }
     for (const id of ids) this.#asked.delete(formatHex(id));
     this.#fetching.delete(peerId);
+  }
+
+  /** So that one which announces again what it never brings is not asked before all others once more. */
+  #moveLast(peerId: string): void {
+    const wanted = this.#wanted.get(peerId);
+    if (wanted === undefined) return;
+    this.#wanted.delete(peerId);
+    this.#wanted.set(peerId, wanted);
   }
 
   /** What a peer is asked for now: each batch once, whatever it brings. */

@@ -1,7 +1,8 @@
 /**
  * The pool: batches that are checked and durable here and wait for a block.
  *
- * Proposers take them round-robin by aggregator, in sequence order. A batch leaves when its block is
+ * Proposers take them round-robin by aggregator, in sequence order; first comes the aggregator whose next batch
+ * has waited longest, so that nobody's batches can fill all blocks before another's. A batch leaves when its block is
  * applied, or when it can no longer be committed.
  */
 import { batchSchema, type SignedBatch } from '../../chain/batch.ts';
@@ -10,8 +11,9 @@ import { encode } from '../../chain/codec.ts';
 import type { CertificateParser, Evidence } from '../../chain/evidence.ts';
 import { type TimeWindow, timeWindowOf } from '../../chain/evidenceTime.ts';
 import type { Params } from '../../chain/params.ts';
+import { BLOCK_BATCH_COUNT_MAX } from '../../chain/limits.ts';
 import { lastSequence, type State } from '../../chain/state.ts';
-import { LANE_BATCH_COUNT_MAX, LANE_BYTES_MAX } from './limits.ts';
+import { AHEAD_MS_MAX, LANE_BATCH_COUNT_MAX, LANE_BYTES_MAX } from './limits.ts';
 
 /** A batch that is checked, with its evidence. */
 export interface PooledBatch {
@@ -38,11 +40,17 @@ export function pooledBatch(
   reference: { readonly parse: CertificateParser; readonly params: Params },
 ): PooledBatch {
   const { parse, params } = reference;
-  const sizeBytes = encode(batchSchema, signed.batch).length;
-  const certificateBytes = evidence.certificates.reduce((sum, { length }) => sum + length, 0);
-  const evidenceBytes = certificateBytes + evidence.items.length * EVIDENCE_ITEM_BYTES_MAX;
+  const { length: sizeBytes } = encode(batchSchema, signed.batch);
+  const keptBytes = keptBytesOf({ signed, evidence });
   const window = timeWindowOf(signed.batch, evidence, { parse, lateGraceS: params.lateGraceS });
-  return { id, signed, evidence, sizeBytes, keptBytes: sizeBytes + evidenceBytes, window };
+  return { id, signed, evidence, sizeBytes, keptBytes, window };
+}
+
+/** Returns the bytes of a batch with its evidence, at most. */
+export function keptBytesOf({ signed, evidence }: Omit<CheckedBatch, 'id'>): number {
+  const { length: sizeBytes } = encode(batchSchema, signed.batch);
+  const certificateBytes = evidence.certificates.reduce((sum, { length }) => sum + length, 0);
+  return sizeBytes + certificateBytes + evidence.items.length * EVIDENCE_ITEM_BYTES_MAX;
 }
 
 /** Returns whether a batch can no longer be committed after a block that left this state and bore this time. */
@@ -53,6 +61,11 @@ export function isDead(
 ): boolean {
   const isOver = batch.sequence <= (lastSequence(state, batch.aggregator) ?? -1);
   return isOver || window.endMs <= timestampMs;
+}
+
+/** Returns whether a batch may stand in no block of the near future. */
+export function isAhead({ window }: Pick<PooledBatch, 'window'>, nowMs: number): boolean {
+  return window.startMs > nowMs + AHEAD_MS_MAX;
 }
 
 /** How much of the pool a block may take, and when. */
@@ -72,6 +85,15 @@ export interface Load {
   readonly bytes: number;
 }
 
+/** What room is asked for. */
+export interface RoomRequest {
+  readonly aggregator: Uint8Array;
+  /** As `keptBytesOf` counts. */
+  readonly keptBytes: number;
+  /** Institutions that may have batches here. */
+  readonly laneCount: number;
+}
+
 /** Batches that wait for a block. */
 export class BatchPool {
   readonly #byId = new Map<string, PooledBatch>();
@@ -81,7 +103,7 @@ export class BatchPool {
   /**
    * Returns an empty pool.
    *
-   * @param bytesMax - bytes of all batches with their evidence beyond which there is room for no other's batch.
+   * @param bytesMax - bytes of all batches with their evidence, but for one batch and those that proposals name.
    */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -118,10 +140,18 @@ export class BatchPool {
     return { count: lane.length, bytes: lane.reduce((sum, { keptBytes }) => sum + keptBytes, 0) };
   }
 
-  /** Returns whether another batch of an aggregator may be taken in. */
-  hasRoom(aggregator: Uint8Array): boolean {
+  /**
+   * Returns whether another batch of an aggregator may be taken in.
+   *
+   * Half of the pool is for whoever comes first. The other half has a share for each aggregator, so that some who
+   * send what waits for years leave room for the others.
+   */
+  hasRoom({ aggregator, keptBytes, laneCount }: RoomRequest): boolean {
     const { count, bytes } = this.loadOf(aggregator);
-    return count < LANE_BATCH_COUNT_MAX && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;
+    const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;
+    const commonBytesMax = this.#bytesMax / 2;
+    const isInShare = bytes + keptBytes <= commonBytesMax / laneCount;
+    return !isLaneFull && (this.#bytes < commonBytesMax || isInShare);
   }
 
   /** All batches. */
@@ -140,6 +170,26 @@ export class BatchPool {
   /** Returns the batches that can no longer be committed after a block: passed over, or too late for any other. */
   findDead(state: State, timestampMs: number): readonly PooledBatch[] {
     return this.all().filter((batch) => isDead(batch, state, timestampMs));
+  }
+
+  /**
+   * Returns the batches that nobody had to take in: those that proposals named and no block has, beyond the bounds
+   * of their lanes, and those that lie ahead.
+   */
+  findSurplus(nowMs: number): readonly PooledBatch[] {
+    const byAggregator = Map.groupBy(this.all(), ({ signed }) =>
+      formatHex(signed.batch.aggregator),
+    );
+    return [...byAggregator.values()].flatMap((batches) => {
+      let [count, bytes] = [0, 0];
+      return batches.sort(bySequence).filter((batch) => {
+        const isSurplus = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;
+        if (isSurplus || isAhead(batch, nowMs)) return true;
+        count += 1;
+        bytes += batch.keptBytes;
+        return false;
+      });
+    });
   }
 
   /** Returns whether a block of this time could hold a batch. */
@@ -171,10 +221,13 @@ export class BatchPool {
 
   #lanes(timestampMs: number): readonly (readonly PooledBatch[])[] {
     const timely = this.all().filter((batch) => isTimely(batch, timestampMs));
+    const arrivals = new Map(timely.map((batch, i) => [batch, i]));
+    const arrivalOf = ([head]: readonly PooledBatch[]): number =>
+      (head === undefined ? undefined : arrivals.get(head)) ?? 0;
     const byAggregator = Map.groupBy(timely, ({ signed }) => formatHex(signed.batch.aggregator));
-    return [...byAggregator]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, batches]) => batches.sort(bySequence).filter(isNext));
+    return [...byAggregator.values()]
+      .map((batches) => batches.sort(bySequence).filter(isNext))
+      .sort((a, b) => arrivalOf(a) - arrivalOf(b));
   }
 }
 
@@ -189,8 +242,9 @@ function roundRobin(
     for (const batch of lanes.flatMap((lane) => lane.slice(turn, turn + 1))) {
       records += batch.signed.batch.items.length;
       bytes += batch.sizeBytes;
+      const isFull = taken.length === BLOCK_BATCH_COUNT_MAX;
       // What does not fit ends the block: a later batch of the lane must not overtake it.
-      if (records > recordsMax || bytes > bytesMax) return taken;
+      if (isFull || records > recordsMax || bytes > bytesMax) return taken;
       taken.push(batch);
     }
   }

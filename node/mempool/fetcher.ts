@@ -8,7 +8,7 @@ import type { Peers } from '../peers.ts';
 import { hashBatch } from '../../chain/batch.ts';
 import { BATCH_COUNT_MAX, encodeRequest, sentBatchesSchema } from '../wire/requests.ts';
 import type { Admission, Admitted } from './admission.ts';
-import type { BatchPool } from './batchPool.ts';
+import type { BatchPool, PooledBatch } from './batchPool.ts';
 import { FETCH_BYTES_MAX, FETCH_PAUSE_MS, FETCH_TIMEOUT_MS } from './limits.ts';
 
 /** The world of a fetcher. */
@@ -26,6 +26,8 @@ export interface Need {
   readonly ids: readonly Uint8Array[];
   /** Peer ids in the order in which they are asked; read anew in each round. */
   sources(): readonly string[];
+  /** Throws a ChainError where those that are here show that the block cannot be voted for. */
+  readonly check: (found: readonly PooledBatch[]) => void;
   /** Ends the search. */
   readonly signal: AbortSignal;
 }
@@ -39,32 +41,39 @@ export class Fetcher {
   }
 
   /** Resolves when all are in the pool, or to why that will never be; undefined also when the search ends. */
-  async ensure(need: Need): Promise<ChainError | undefined> {
+  async ensure({ ids: named, ...rest }: Need): Promise<ChainError | undefined> {
+    // Once each: who is asked for a batch twice brings it twice, and would be blamed for what a proposer wrote.
+    const ids = [...new Map(named.map((id) => [formatHex(id), id])).values()];
+    const need: Need = { ids, ...rest };
     while (this.#isWanted(need)) {
       for (const peerId of need.sources()) {
         if (!this.#isWanted(need)) break;
-        const ids = this.#missing(need.ids).slice(0, BATCH_COUNT_MAX);
-        await this.fetch(peerId, ids, { isNamed: true, signal: need.signal });
+        const missing = this.#missing(ids).slice(0, BATCH_COUNT_MAX);
+        await this.fetch(peerId, missing, { need });
       }
       if (this.#isWanted(need)) await this.#pause(need.signal);
     }
-    return this.#problemOf(need.ids);
+    return this.#problemOf(need);
   }
 
   /** Whether there is anything left to fetch, and a use for it. */
-  #isWanted({ ids, signal }: Need): boolean {
-    const isOver = signal.aborted || this.#problemOf(ids) !== undefined;
-    return !isOver && this.#missing(ids).length > 0;
+  #isWanted(need: Need): boolean {
+    const isOver = need.signal.aborted || this.#problemOf(need) !== undefined;
+    return !isOver && this.#missing(need.ids).length > 0;
   }
 
-  /** Asks one peer for batches; resolves when what it brought is judged. */
+  /**
+   * Asks one peer for batches; resolves when what it brought is judged.
+   *
+   * Where a block names them, `need` is what it needs: nothing is taken in once the search has ended.
+   */
   async fetch(
     peerId: string,
     ids: readonly Uint8Array[],
-    { isNamed, signal }: { readonly isNamed: boolean; readonly signal?: AbortSignal },
+    { need }: { readonly need?: Need } = {},
   ): Promise<void> {
     const { peers, admission } = this.#ports;
-    const answer = await this.#ask(peerId, ids, signal);
+    const answer = await this.#ask(peerId, ids, need?.signal);
     if (answer === undefined) return;
     const wanted = new Set(ids.map(formatHex));
     try {
@@ -72,7 +81,8 @@ export class Fetcher {
         if (!wanted.delete(formatHex(hashBatch(sent.signed.batch)))) {
           throw new ChainError('ERR_EVIDENCE', 'a batch came that was not asked for');
         }
-        this.#ports.onAdmitted(peerId, await admission.admit(sent, isNamed));
+        if (need?.signal.aborted === true) return;
+        this.#ports.onAdmitted(peerId, await admission.admit(sent, need !== undefined));
       }
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
@@ -108,8 +118,17 @@ export class Fetcher {
     return ids.filter((id) => this.#ports.pool.find(id) === undefined);
   }
 
-  #problemOf(ids: readonly Uint8Array[]): ChainError | undefined {
-    return ids.map((id) => this.#ports.admission.problemOf(id)).find((each) => each !== undefined);
+  #problemOf({ ids, check }: Need): ChainError | undefined {
+    const { admission, pool } = this.#ports;
+    const problem = ids.map((id) => admission.problemOf(id)).find((each) => each !== undefined);
+    if (problem !== undefined) return problem;
+    try {
+      check(ids.flatMap((id) => pool.find(id) ?? []));
+      return undefined;
+    } catch (error) {
+      if (error instanceof ChainError) return error;
+      throw error;
+    }
   }
 
   #pause(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,11 @@ export const LANE_BYTES_MAX = 16_777_216;
 export const OWN_BATCH_COUNT_MAX = 8;
 /** Bytes of those, evidence included. */
 export const OWN_BYTES_MAX = 8_388_608;
+/**
+ * How far ahead the times of a batch may begin. No camera of a sound institution is so far ahead, and clocks that
+ * differ by ten minutes are allowed for: what would wait for years is not waited for.
+ */
+export const AHEAD_MS_MAX = 3_600_000;
 /** Batches whose evidence is checked at a time. */
 export const CHECKS_AT_ONCE_MAX = 2;
 /** Batch ids that are remembered as refused, or as gone. */

@@ -68,7 +68,7 @@ export class Mempool {
       peers,
       clock,
       isKnown: (id) => this.#isKnown(id),
-      fetch: (peerId, ids) => this.#fetcher.fetch(peerId, ids, { isNamed: false }),
+      fetch: (peerId, ids) => this.#fetcher.fetch(peerId, ids),
       onFault: (error) => {
         ports.onFault(error);
       },
@@ -171,12 +171,24 @@ export class Mempool {
       if (!isForeign(batch)) await this.#ports.onDead(batch, header.timestampMs);
     }
     for (const { id } of [...committed, ...dead]) this.#returned.delete(formatHex(id));
+    await this.#trim();
     this.#ports.onRoom();
   }
 
   /** Asks for nothing more. */
   stop(): void {
     this.#announcements.stop();
+  }
+
+  /** R18: what proposals named and no block has is kept within the bounds that hold for all else. */
+  async #trim(): Promise<void> {
+    const { pool, clock } = this.#ports;
+    const surplus = pool.findSurplus(clock.nowMs()).filter((batch) => !this.#isAwaited(batch));
+    for (const { id } of surplus) {
+      pool.remove(id);
+      this.#returned.delete(formatHex(id));
+    }
+    await this.#discard(surplus, 0);
   }
 
   #remove(id: Uint8Array): void {

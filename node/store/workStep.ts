@@ -20,7 +20,7 @@ import {
   submissionSchema,
   waitingBatchSchema,
 } from './workRow.ts';
-import type { Receipt, WaitingBatch, WorkChange } from './workStore.ts';
+import type { Receipt, StoredEvidence, WaitingBatch, WorkChange } from './workStore.ts';
 
 /** Takes one change to a draft. */
 export type WorkStep = (draft: RowDraft) => void;
@@ -46,8 +46,7 @@ const STEPS: Steps = {
   'put-batch': ({ batch }) => putBatch(batch),
   'delete-batch': ({ batchId }) => deleteBatch(batchId),
   'put-certificate': ({ sent, usedAtMs }) => putCertificate(sent, usedAtMs),
-  'put-evidence': ({ evidence }) =>
-    put(idKey('evidence', evidence.batchId), encode(storedEvidenceSchema, evidence)),
+  'put-evidence': ({ evidence }) => putEvidence(evidence),
   'expire-evidence': ({ batchId: id, untilMs: timeMs }) =>
     postpone({ subject: 'evidence', id, timeMs }),
   'put-equivocation': ({ stored: { subject, equivocation } }) =>
@@ -99,6 +98,20 @@ function deleteBatch(batchId: Uint8Array): WorkStep {
     if (sequence === undefined) return;
     draft.delete(batchKey(sequence, batchId));
     draft.delete(sequenceOfBatch);
+  };
+}
+
+/** A batch that was dropped may be taken in again: what was due of it before is not any more. */
+function putEvidence(evidence: StoredEvidence): WorkStep {
+  const { batchId: id } = evidence;
+  const value = encode(storedEvidenceSchema, evidence);
+  return (draft) => {
+    draft.put(idKey('evidence', id), value);
+    const due = { subject: 'evidence', id } as const;
+    const timeMs = readNumber(timeKey(due), draft);
+    if (timeMs === undefined) return;
+    draft.delete(dueKey({ ...due, timeMs }));
+    draft.delete(timeKey(due));
   };
 }
 

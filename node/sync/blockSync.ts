@@ -164,7 +164,7 @@ class RunningSync implements BlockSync {
       const block = decodeBlock(bytes, height);
       refusal = 'certificate';
       await checkDecided(block, state, this.#verify);
-      this.#certify(height);
+      this.#certify(block);
       checkFollows(block, parent);
       refusal = 'batches';
       await checkBatches(block, state, this.#verify);
@@ -182,17 +182,19 @@ class RunningSync implements BlockSync {
    */
   async #lookAhead({ height, bytes }: HeldBlock): Promise<void> {
     try {
-      await checkDecided(decodeBlock(bytes, height), this.#ports.edge().state, this.#verify);
-      this.#certify(height);
+      const block = decodeBlock(bytes, height);
+      await checkDecided(block, this.#ports.edge().state, this.#verify);
+      this.#certify(block);
     } catch (error) {
       if (!(error instanceof ChainError)) this.#fail(error);
     }
   }
 
-  #certify(height: number): void {
+  #certify({ header, certificate }: SyncedBlock): void {
+    const { height } = header;
     if (this.#isStopped || height <= Math.max(this.#certifiedHeight, this.#height())) return;
     this.#certifiedHeight = height;
-    this.#ports.onCertified(height);
+    this.#ports.onCertified({ header, certificate });
   }
 
   #fail(error: unknown): void {

@@ -2,6 +2,7 @@
 import type { SignedBytes } from '../../chain/signature.ts';
 import type { Edge } from '../../chain/state.ts';
 import type { Message } from '../../chain/consensus/message.ts';
+import type { Decision } from '../../chain/consensus/ready.ts';
 import type { Answer } from '../../p2p/ports.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
@@ -28,8 +29,8 @@ export interface BlockSyncPorts {
    * when the node is stopping and nothing is applied any more; a rejection is a fault.
    */
   apply(block: SyncedBlock): Promise<void>;
-  /** Told that a checked certificate for this height is held, each time for a higher one. */
-  onCertified(height: number): void;
+  /** Takes a certificate that is checked, each time of a greater height; its block may never come. */
+  onCertified(decision: Decision): void;
   /** Called when the node must stop: `apply` failed, or a certified block contradicts this chain. */
   onFault(error: unknown): void;
 }

@@ -3,6 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 
 import { ChainError } from '../../chain/errors.ts';
 import { parseGenesis, type SignedGenesis } from '../../genesis/document.ts';
+import { parseJsonText } from '../../genesis/jsonText.ts';
 import { CommandError } from './output.ts';
 
 /** A thousand authorities fit with four certificates each; whoever sends more sends something else. */
@@ -25,12 +26,15 @@ export async function readPassphrase(path: string | undefined): Promise<string |
   return path === undefined ? undefined : (await readText(path)).split('\n')[0];
 }
 
-/** Returns a file's JSON. */
+/** Returns a file's JSON, in which no object has a name twice. */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
   try {
-    return JSON.parse(text) as unknown;
+    return parseJsonText(text);
   } catch (cause) {
+    if (cause instanceof ChainError) {
+      throw new CommandError(`${path}: ${cause.message}`, 1, { cause });
+    }
     throw new CommandError(`${path} is not JSON: ${reasonOf(cause)}`, 1, { cause });
   }
 }

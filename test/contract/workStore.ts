@@ -187,6 +187,25 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         expect(await sweep({ blockTimeMs: 1_001 })).to.equal(1);
         expect(store.readEvidence(batchId)).to.equal(undefined);
       });
+
+      it('keeps it where its batch was dropped and is taken in again before a sweep', async () => {
+        await write({ type: 'put-evidence', evidence });
+        await write({ type: 'expire-evidence', batchId, untilMs: 0 });
+        await write({ type: 'put-evidence', evidence });
+
+        expect(await sweep({ blockTimeMs: 10 * DAY_MS })).to.equal(0);
+        expect(store.readEvidence(batchId)).to.deep.equal(evidence);
+      });
+
+      it('drops it at the time that is said of it anew', async () => {
+        await write({ type: 'put-evidence', evidence });
+        await write({ type: 'expire-evidence', batchId, untilMs: 2_000 });
+        await write({ type: 'put-evidence', evidence });
+        await write({ type: 'expire-evidence', batchId, untilMs: 1_000 });
+
+        expect(await sweep({ blockTimeMs: 1_001 })).to.equal(1);
+        expect(store.readEvidence(batchId)).to.equal(undefined);
+      });
     });
 
     describe('of equivocations', () => {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 
-import { Metrics } from '../../node/metrics.ts';
 import { VERSION } from '../../node/version.ts';
+import { stillMetrics } from '../support/stillMetrics.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -30,20 +30,7 @@ function documentedRows(): readonly Row[] {
 
 /** The node's metrics without those of its process, which prom-client names. */
 async function countedRows(): Promise<readonly Row[]> {
-  const { registry } = new Metrics({
-    height: () => 0,
-    view: () => 0,
-    proposer: () => 0,
-    quorum: () => 1,
-    validators: () => 1,
-    peersConnected: () => 0,
-    blocksBehind: () => 0,
-    records: () => 0,
-    pendingByState: () => new Map(),
-    mempool: () => ({ count: 0, bytes: 0 }),
-    storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),
-    diskFreeBytes: () => Promise.resolve(0),
-  });
+  const { registry } = stillMetrics();
   const defaults = new Registry();
   collectDefaultMetrics({ register: defaults, prefix: 'birthmark_' });
   const known = new Set(defaults.getMetricsAsArray().map(({ name }) => name));

@@ -16,6 +16,7 @@ import { generateKeys, type Keys, publicKeysOf, writeKeys } from '../../node/key
 import { type RunningNode, startNode } from '../../node/node.ts';
 import { signGenesis } from '../../genesis/signatures.ts';
 import { createGenesis } from '../../scripts/cli/newGenesis.ts';
+import { createSelfSigned } from './authority/selfSigned.ts';
 import { captureLog, messagesOf } from '../support/capturedLog.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -41,10 +42,14 @@ describe('the start of a node', () => {
   let clock: FakeClock;
   const running: RunningNode[] = [];
 
-  const genesisOf = (names: readonly string[], mine = keys): SignedGenesis =>
+  const genesisOf = (
+    names: readonly string[],
+    mine = keys,
+    timestampMs = START_MS - 1_000,
+  ): SignedGenesis =>
     createGenesis({
       network: 'birthmark.test',
-      timestampMs: START_MS - 1_000,
+      timestampMs,
       params: DEFAULT_PARAMS,
       validators: names.map((name, i) => ({
         name,
@@ -120,6 +125,14 @@ describe('the start of a node', () => {
       () => writeFileSync(path.join(dir, 'genesis.json'), '{}'),
     ],
     [
+      'a genesis that says something twice',
+      /^ERR_GENESIS: .*genesis\.json: an object has the field "network" twice/,
+      () => {
+        const text = JSON.stringify(formatGenesis(genesisOf(['archive'])));
+        writeFileSync(path.join(dir, 'genesis.json'), `{"network":"other",${text.slice(1)}`);
+      },
+    ],
+    [
       'a genesis that nobody signed',
       /^ERR_QUORUM: /,
       () => writeGenesis({ ...genesisOf(['archive']), signatures: [] }),
@@ -135,6 +148,56 @@ describe('the start of a node', () => {
       () => writeGenesis(genesisOf(['archive'], generateKeys())),
     ],
   ];
+  for (const [aheadMs, pattern] of [
+    [600_000, /^started$/],
+    [
+      600_001,
+      /^ERR_CLOCK: the chain begins at 2027-01-15T08:10:00.001Z and this machine's clock says 2027-01-15T08:00:00.000Z: set the clock/,
+    ],
+  ] as const) {
+    it(`with a genesis ${aheadMs} ms ahead is ${pattern.source.slice(1, 10)}`, async () => {
+      writeGenesis(genesisOf(['archive'], keys, START_MS + aheadMs));
+
+      expect((await attempt()).outcome).to.match(pattern);
+    });
+  }
+
+  describe('with TLS', () => {
+    const TLS = { API_TLS_CERT: 'cert.pem', API_TLS_KEY: 'key.pem' };
+    const write = (name: string, text: string): void => writeFileSync(path.join(dir, name), text);
+
+    it('ends with a node that answers over it', async () => {
+      const { cert, key } = await createSelfSigned('archive.test');
+      write('cert.pem', cert);
+      write('key.pem', key);
+
+      expect((await start(TLS)).apiUrl).to.match(/^https:/);
+    });
+
+    it('is refused without the certificate, which is named, and leaves nothing running', async () => {
+      write('key.pem', 'key');
+      const { outcome, timerCount } = await attempt(TLS);
+
+      expect(outcome).to.match(/^ERR_TLS: cannot read API_TLS_CERT=.*cert\.pem \(ENOENT/);
+      expect(timerCount).to.equal(0);
+    });
+
+    it('is refused without the key, which is named', async () => {
+      write('cert.pem', 'certificate');
+
+      expect((await attempt(TLS)).outcome).to.match(/^ERR_TLS: cannot read API_TLS_KEY=.*key\.pem/);
+    });
+
+    it('is refused with what is no certificate and its key', async () => {
+      write('cert.pem', 'certificate');
+      write('key.pem', 'key');
+
+      expect((await attempt(TLS)).outcome).to.match(
+        /^ERR_TLS: API_TLS_CERT=.*cert\.pem and API_TLS_KEY=.*key\.pem are not a certificate and its key/,
+      );
+    });
+  });
+
   for (const [what, pattern, prepare] of refusals) {
     it(`is refused with ${what}`, async () => {
       await prepare();

@@ -7,7 +7,6 @@ import type { SignedBatch } from '../../chain/batch.ts';
 import { readConfig } from '../../node/config.ts';
 import { Certificates } from '../../node/intake/certificates.ts';
 import { Ledger } from '../../node/ledger.ts';
-import { Metrics } from '../../node/metrics.ts';
 import { createPipeline } from '../../node/pipeline.ts';
 import { Rules } from '../../node/rules.ts';
 import { RowChainStore } from '../../node/store/rowChainStore.ts';
@@ -17,6 +16,7 @@ import { CHAIN_ID, hashOfText, signerOf, validatorOf } from '../support/chainVal
 import { FakeClock } from '../support/fakeClock.ts';
 import { CA, COMMITMENT_KEY, emptyDisk, NodeRig, type RigDisk } from '../support/nodeRig.ts';
 import { NOW_S, requestOf } from '../support/shots.ts';
+import { stillMetrics } from '../support/stillMetrics.ts';
 
 const CAMERA = createCamera(CA);
 
@@ -51,20 +51,7 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
   const work = new RowWorkStore(disk.work);
   const clock = new FakeClock((NOW_S + 60) * 1_000);
   const { promise: cut, resolve } = Promise.withResolvers<SignedBatch>();
-  const metrics = new Metrics({
-    height: () => 0,
-    view: () => 0,
-    proposer: () => 0,
-    quorum: () => 1,
-    validators: () => 1,
-    peersConnected: () => 0,
-    blocksBehind: () => 0,
-    records: () => 0,
-    pendingByState: () => new Map(),
-    mempool: () => ({ count: 0, bytes: 0 }),
-    storeBytes: async () => ({ chain: 0, work: 0 }),
-    diskFreeBytes: () => Promise.resolve(0),
-  });
+  const metrics = stillMetrics();
   const pipeline = createPipeline({
     identity,
     limits: readConfig({}).limits,

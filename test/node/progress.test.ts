@@ -85,7 +85,7 @@ describe('the progress of a validator', () => {
     const { height, view } = site.at(0).replica.engine.place();
     progress.noteStep({ type: 'work', waiting: true });
     await site.clock.advance(10_000);
-    progress.noteRefusal(new ChainError('ERR_TIME', 'ten minutes ahead'), {
+    progress.noteRefusal(new ChainError('ERR_BLOCK_TIME', 'ten minutes ahead'), {
       ...header,
       height,
       view,
@@ -93,14 +93,17 @@ describe('the progress of a validator', () => {
 
     expect(progress.stalled()).to.include('; the last proposal was refused: ten minutes ahead');
     expect(progress.lastRefusal()).to.deep.equal({
-      code: 'ERR_TIME',
+      code: 'ERR_BLOCK_TIME',
       message: 'ten minutes ahead',
       height,
       view,
       atMs: site.clock.nowMs(),
     });
 
-    progress.noteRefusal(new ChainError('ERR_TIME', 'long ago'), { ...header, height: height - 1 });
+    progress.noteRefusal(new ChainError('ERR_BLOCK_TIME', 'long ago'), {
+      ...header,
+      height: height - 1,
+    });
     expect(progress.stalled()).not.to.include('refused');
   });
 

@@ -10,7 +10,7 @@ import { validatorsAt } from '../../chain/state.ts';
 import { decodeBatchFrame, encodeBatchFrame } from '../../node/wire/batches.ts';
 import { encodeRequest } from '../../node/wire/requests.ts';
 import { encodeVoteFrame } from '../../node/wire/votes.ts';
-import { headerOf, prepareOf } from '../chain/consensus/support/engineRig.ts';
+import { headerOf, prepareOf, proposalOf } from '../chain/consensus/support/engineRig.ts';
 import { messagesOf } from '../support/capturedLog.ts';
 import { codeOf, codeOfRejection, hashOfText, validatorOf } from '../support/chainValues.ts';
 import { settled } from '../support/fakeClock.ts';
@@ -283,6 +283,25 @@ describe('a peer', () => {
       [2, true],
       [3, true],
     ]);
+  });
+});
+
+describe('a proposal that names a batch whose time it is not', () => {
+  it('is refused at once, though another batch that it names is nowhere', async () => {
+    const site = await ReplicaSite.start();
+    const { replica, pool, refused } = site.at(0);
+    const late = { ...pooledOf(sentBatchOf('v1')), window: { startMs: 0, endMs: 1 } };
+    pool.add(late);
+    const header = {
+      ...headerOf({ timestampMs: site.clock.nowMs() }),
+      batchIds: [late.id, hashOfText('a batch that nobody has')],
+    };
+    const frame = encodeVoteFrame({ type: 'message', message: proposalOf(header) });
+    await replica.receive(peerAt(1), 'votes', frame);
+    await site.clock.advance(0);
+
+    expect(refused).to.deep.equal(['ERR_BLOCK_TIME']);
+    await site.stopAll();
   });
 });
 

@@ -5,6 +5,7 @@
  * reads a real clock, throws real dice, or waits for another thread.
  */
 import { type Chance, chanceOf } from '../chain/consensus/support/chance.ts';
+import { EventQueue } from '../support/eventQueue.ts';
 
 /** One run of a process, from its start to its end. What belongs to a life ends with it. */
 export class Life {
@@ -40,7 +41,7 @@ export class World {
   eventCount = 0;
   /** Takes lines for people to read. */
   readonly onLine: ((line: string) => void) | undefined;
-  readonly #heap: Event[] = [];
+  readonly #events = new EventQueue<Event>();
   #order = 0;
   #digest = DIGEST_START;
 
@@ -67,7 +68,7 @@ export class World {
   /** Does something later, in the life of a process or in the world's own. */
   schedule(delayMs: number, life: Life | undefined, act: () => void): Scheduled {
     const event: Event = { dueMs: this.nowMs + delayMs, order: this.#order++, life, act };
-    this.#insert(event);
+    this.#events.add(event);
     return { cancel: () => (event.act = undefined) };
   }
 
@@ -78,7 +79,7 @@ export class World {
     for (const event of events) {
       event.dueMs = this.nowMs;
       event.order = this.#order++;
-      this.#insert(event);
+      this.#events.add(event);
     }
   }
 
@@ -86,12 +87,12 @@ export class World {
   async runUntil(holds: () => boolean, endMs: number): Promise<boolean> {
     for (;;) {
       if (holds()) return true;
-      const next = this.#heap[0];
+      const next = this.#events.first;
       if (next === undefined || next.dueMs > endMs) {
         this.nowMs = Math.max(this.nowMs, endMs);
         return false;
       }
-      await this.#fire(this.#takeNext()!);
+      await this.#fire(this.#events.take()!);
     }
   }
 
@@ -114,45 +115,10 @@ export class World {
     }
     await settled();
   }
-
-  /** A heap by time, then by order. */
-  #insert(event: Event): void {
-    const heap = this.#heap;
-    let at = heap.push(event) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(event, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = event;
-  }
-
-  #takeNext(): Event | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!isBefore(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
-    return first;
-  }
 }
 
 function hasEnded(life: Life | undefined): boolean {
   return life?.isOver === true;
-}
-
-function isBefore(a: Event, b: Event): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 }
 
 /** Resolves when every promise that is ready has gone on, and what became ready by that. */

@@ -8,6 +8,7 @@ import { InvariantError } from '../../../chain/invariant.ts';
 import { CHAIN_ID, hashOfText, signerOf, validatorsOf } from '../../support/chainValues.ts';
 import {
   commitOf,
+  decisionOf,
   EngineRig,
   headerOf,
   kindsOf,
@@ -467,12 +468,10 @@ describe('R16: a validator with a floor', () => {
 
   it('signs nothing while a certificate for its height is held or being fetched', () => {
     const rig = new EngineRig('v0');
-    rig.step({ type: 'certified', height: 1 });
-    rig.hear(proposalOf(HEADER));
-    const held = rig.valid(HEADER);
-    const gone = rig.step({ type: 'certified', height: 0 });
+    rig.step({ type: 'certified', decision: decisionOf(headerOf({ height: 2 })) });
+    const said = follow(rig);
 
-    expect([held.send, kindsOf(gone.send)]).to.deep.equal([[], [2]]);
+    expect(said.flatMap(({ persist, send }) => [...persist, ...send])).to.deep.equal([]);
   });
 
   it('does not sign a block that was being built when the floor rose', () => {
@@ -480,6 +479,70 @@ describe('R16: a validator with a floor', () => {
     rig.step({ type: 'sign-floor', height: 1 });
 
     expect(rig.step({ type: 'built', header: HEADER })).to.deep.equal(NOTHING);
+  });
+});
+
+describe('R16: a certificate that sync holds, though its block does not come', () => {
+  const DECISION = decisionOf(HEADER);
+
+  function held(decision = DECISION): EngineRig {
+    const rig = busy();
+    rig.step({ type: 'certified', decision });
+    return rig;
+  }
+
+  it('decides as soon as what the block names is here, though its voters are silent', () => {
+    const rig = held();
+    const { check } = rig.step({ type: 'tick' });
+
+    expect(check).to.deep.equal({ header: HEADER, isFresh: false });
+    expect(rig.valid(HEADER).decided).to.equal(DECISION);
+  });
+
+  it('decides at once where that is here already', () => {
+    const rig = busy();
+    rig.hear(proposalOf(HEADER));
+    rig.valid(HEADER);
+
+    expect(rig.step({ type: 'certified', decision: DECISION }).decided).to.equal(DECISION);
+  });
+
+  it('has what the block names looked for once, and no other proposal of the height', () => {
+    const rig = held();
+    rig.step({ type: 'tick' });
+    const said = [rig.step({ type: 'tick' }), rig.hear(proposalOf(headerOf({ text: 'other' })))];
+
+    expect(said.map(({ check }) => check)).to.deep.equal([undefined, undefined]);
+  });
+
+  it('is kept until its height has come', () => {
+    const third = headerOf({ height: 3 });
+    const rig = held(decisionOf(third));
+    const early = rig.step({ type: 'tick' });
+    rig.apply(2);
+
+    expect(early.check).to.equal(undefined);
+    expect(rig.step({ type: 'tick' }).check).to.deep.equal({ header: third, isFresh: false });
+    expect(rig.valid(third).decided?.header).to.equal(third);
+  });
+
+  it('gives way to one of a greater height only', () => {
+    const third = decisionOf(headerOf({ height: 3 }));
+    const rig = held(third);
+    rig.step({ type: 'certified', decision: DECISION });
+
+    expect(rig.step({ type: 'tick' }).check).to.equal(undefined);
+    rig.apply(2);
+    expect(rig.step({ type: 'tick' }).check?.header).to.equal(third.header);
+  });
+
+  it('is over with its height', () => {
+    const rig = held();
+    rig.apply(1);
+
+    expect(rig.step({ type: 'tick' }).check).to.equal(undefined);
+    rig.hear(proposalOf(headerOf({ height: 2 })));
+    expect(kindsOf(rig.valid(headerOf({ height: 2 })).send)).to.deep.equal([2]);
   });
 });
 

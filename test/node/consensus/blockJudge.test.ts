@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { Header } from '../../../chain/block.ts';
 import { ChainError } from '../../../chain/errors.ts';
 import { InvariantError } from '../../../chain/invariant.ts';
-import { judgeBlock } from '../../../node/consensus/blockJudge.ts';
+import { DEFAULT_PARAMS } from '../../../chain/params.ts';
+import { checkNamed, judgeBlock } from '../../../node/consensus/blockJudge.ts';
 import type { PooledBatch } from '../../../node/mempool/batchPool.ts';
 import { hashOfText } from '../../support/chainValues.ts';
 import { pooledOf, sentBatchOf } from '../../support/sentBatches.ts';
@@ -31,6 +32,40 @@ function codeOf(rig: DriveRig, header: Header): string {
     throw error;
   }
 }
+
+describe('what a header names, as far as it is here', () => {
+  const header = { timestampMs: 1_000 };
+  const sized = (sizeBytes: number): PooledBatch => ({ ...A, sizeBytes, window: WINDOW });
+  const WINDOW = { startMs: 1_000, endMs: 1_000 };
+  const params = { ...DEFAULT_PARAMS, blockRecordsMax: 2, blockBytesMax: 100 };
+  const codeFor = (named: readonly PooledBatch[], timestampMs = 1_000): string => {
+    try {
+      checkNamed({ ...header, timestampMs }, named, params);
+      return 'accepted';
+    } catch (error) {
+      return error instanceof ChainError ? error.code : String(error);
+    }
+  };
+
+  it('may be nothing, or as much as a block holds', () => {
+    expect([codeFor([]), codeFor([sized(50), sized(50)])]).to.deep.equal(['accepted', 'accepted']);
+  });
+
+  it('is refused beyond the bytes or the records of a block', () => {
+    const many = [1, 2, 3].map(() => sized(1));
+
+    expect([codeFor([sized(50), sized(51)]), codeFor(many)]).to.deep.equal([
+      'ERR_LIMIT',
+      'ERR_LIMIT',
+    ]);
+  });
+
+  for (const timestampMs of [999, 1_001]) {
+    it(`is refused where it may not stand in a block of ${timestampMs} ms`, () => {
+      expect(codeFor([sized(1)], timestampMs)).to.equal('ERR_BLOCK_TIME');
+    });
+  }
+});
 
 describe('R1: a proposed block', () => {
   it('is accepted as its proposer built it, and yields the same results', async () => {

@@ -440,12 +440,25 @@ describe('R16: the sign floor', () => {
   });
 
   it('rises with a certificate that is held for a height', async () => {
-    const { rig } = await withCheck();
-    await rig.drive.holdCertificate(1);
+    const { rig } = await withProposal();
+    const header = rig.propose();
+    await rig.drive.holdCertificate(rig.decide({ ...header, height: 2 }));
+    await rig.hear('peer-1', proposalOf(header));
     rig.searches[0]?.end();
     await settled();
 
-    expect(rig.sent).to.deep.equal([]);
+    expect([rig.searches.length, rig.sent]).to.deep.equal([1, []]);
+  });
+
+  it('applies the block of a certificate that is held, though whoever brought it holds back the rest', async () => {
+    const { rig, header } = await withProposal();
+    await rig.drive.holdCertificate(rig.decide(header));
+    await rig.clock.advance(2_000);
+    rig.searches[0]?.end();
+    await settled();
+
+    expect(rig.searches.map((search) => search.header)).to.deep.equal([header]);
+    expect([rig.sent, rig.ledger.edge().header]).to.deep.equal([[], header]);
   });
 
   it('bars a proposal too', async () => {

@@ -95,7 +95,7 @@ export class DriveRig {
         this.events.push(`build ${height}/${view}`);
         return this.build(name, { height, view, suspects, isKeepaliveDue });
       },
-      ensure: (header, signal) => this.#ensure(header, signal),
+      ensure: ({ header }, signal) => this.#ensure(header, signal),
       onApplied: async (block) => {
         this.applied.push(block);
         for (const id of block.header.batchIds) pool.remove(id);

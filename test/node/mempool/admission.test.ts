@@ -9,6 +9,7 @@ import { hashOfText, signedBatchOf } from '../../support/chainValues.ts';
 import { itemBy } from '../../support/equivocations.ts';
 import { settled } from '../../support/fakeClock.ts';
 import { CA, idOf, pooledOf, sentBatchOf } from '../../support/sentBatches.ts';
+import { NOW_S } from '../../support/shots.ts';
 import { Gate, keyOf, MempoolRig } from './mempoolRig.ts';
 
 const GOOD = sentBatchOf('v1');
@@ -182,6 +183,33 @@ describe('a batch that cannot be judged yet', () => {
 
     expect([await outcomeOf(rig, sent), rig.checkCount]).to.deep.equal(['early', 0]);
     expect(rig.admission.problemOf(hashBatch(batch))).to.equal(undefined);
+  });
+});
+
+describe('a batch whose time is far ahead', () => {
+  const AHEAD_S = 3_600;
+  /** A photograph of a camera whose clock is ahead may stand in blocks from 360 s before its time on. */
+  const atS = (startS: number): SentBatch =>
+    sentBatchOf('v1', 1, { capturedAt: NOW_S + startS + 360 });
+
+  for (const [startS, outcome] of [
+    [AHEAD_S, 'added'],
+    [AHEAD_S + 1, 'early'],
+  ] as const) {
+    it(`is ${outcome} where it begins ${startS} s from now`, async () => {
+      const rig = await MempoolRig.open();
+
+      expect(await outcomeOf(rig, atS(startS))).to.equal(outcome);
+      expect((await rig.stored()).length).to.equal(outcome === 'added' ? 1 : 0);
+    });
+  }
+
+  it('is taken in where a proposal names it, and is nobody’s fault', async () => {
+    const rig = await MempoolRig.open();
+    const early = await outcomeOf(rig, atS(AHEAD_S + 1));
+
+    expect([early, await outcomeOf(rig, atS(AHEAD_S + 1), true)]).to.deep.equal(['early', 'added']);
+    expect(rig.bad).to.deep.equal([]);
   });
 });
 

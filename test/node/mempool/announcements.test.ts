@@ -284,6 +284,20 @@ describe('a batch that several peers have announced', () => {
     ]);
   });
 
+  it('is asked of each in turn, though the first announces it again and never brings it', async () => {
+    const rig = new Rig();
+    rig.areSlow = true;
+    for (const peerId of ['peer-1', 'peer-2', 'peer-3']) rig.announcements.hear(peerId, [id('a')]);
+    for (let i = 0; i < 3; i++) {
+      await rig.clock.advance(150);
+      rig.announcements.hear('peer-1', [id('a')]);
+      rig.fetched.at(-1)?.end.resolve(undefined);
+      await settled();
+    }
+
+    expect(rig.asked().map(([peerId]) => peerId)).to.deep.equal(['peer-1', 'peer-2', 'peer-3']);
+  });
+
   it('does not hold up what else they have', async () => {
     const rig = new Rig();
     rig.areSlow = true;

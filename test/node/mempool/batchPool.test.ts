@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { hashBatch } from '../../../chain/batch.ts';
+import { formatHex } from '../../../chain/bytes.ts';
 import { parseSentCertificate } from '../../../chain/evidence.ts';
 import type { TimeWindow } from '../../../chain/evidenceTime.ts';
 import { DEFAULT_PARAMS } from '../../../chain/params.ts';
@@ -11,6 +12,7 @@ import {
   isDead,
   type PooledBatch,
   pooledBatch,
+  type RoomRequest,
 } from '../../../node/mempool/batchPool.ts';
 import { cameraRecord } from '../../support/chainBuilder.ts';
 import {
@@ -44,7 +46,7 @@ function batch(name: string, sequence: number, recordCount = 1): PooledBatch {
   return pooledBatch({ id, signed, evidence: NO_EVIDENCE }, REFERENCE);
 }
 
-/** Institutions in the order in which a pool serves them: by key. */
+/** Institutions in the order of their keys. */
 const [A = '', B = '', C = ''] = ['v0', 'v1', 'v2'].sort((a, b) =>
   Buffer.compare(validatorOf(a).consensusKey, validatorOf(b).consensusKey),
 );
@@ -166,35 +168,52 @@ describe('a batch on its way into the pool', () => {
 });
 
 describe('room in the pool', () => {
-  const key = validatorOf(A).consensusKey;
+  const roomFor = (name: string, keptBytes = 1): RoomRequest => {
+    return { aggregator: validatorOf(name).consensusKey, keptBytes, laneCount: 4 };
+  };
   const sequences = (count: number): readonly number[] => [...Array(count).keys()];
 
   it('is there for sixteen batches of an aggregator, and no more', () => {
     const lane = (count: number): BatchPool => poolOf(...sequences(count).map((i) => batch(A, i)));
 
-    expect([lane(15).hasRoom(key), lane(16).hasRoom(key)]).to.deep.equal([true, false]);
+    expect([lane(15).hasRoom(roomFor(A)), lane(16).hasRoom(roomFor(A))]).to.deep.equal([
+      true,
+      false,
+    ]);
   });
 
   it('is not used up by others', () => {
     const pool = poolOf(...sequences(16).map((i) => batch(A, i)));
 
-    expect(pool.hasRoom(validatorOf(B).consensusKey)).to.equal(true);
+    expect(pool.hasRoom(roomFor(B))).to.equal(true);
   });
 
   it('is there below 16 MiB of an aggregator, evidence included', () => {
     const below = poolOf({ ...batch(A, 1), keptBytes: 16 * MIB - 1 });
     const full = poolOf({ ...batch(A, 1), keptBytes: 16 * MIB });
 
-    expect([below.hasRoom(key), full.hasRoom(key)]).to.deep.equal([true, false]);
+    expect([below.hasRoom(roomFor(A)), full.hasRoom(roomFor(A))]).to.deep.equal([true, false]);
   });
 
-  it('is there for nobody where all batches together have the most bytes', () => {
+  it('is there for whoever comes first while fewer than half of the bytes are used', () => {
     const pool = new BatchPool(100);
-    pool.add({ ...batch(B, 1), keptBytes: 99 });
-    const before = pool.hasRoom(key);
+    pool.add({ ...batch(B, 1), keptBytes: 49 });
+    const before = pool.hasRoom(roomFor(B, 1_000));
     pool.add({ ...batch(C, 1), keptBytes: 1 });
 
-    expect([before, pool.hasRoom(key)]).to.deep.equal([true, false]);
+    expect([before, pool.hasRoom(roomFor(B, 1_000))]).to.deep.equal([true, false]);
+  });
+
+  it('is there for each aggregator’s share of the other half, whatever others have', () => {
+    const pool = new BatchPool(80);
+    pool.add({ ...batch(B, 1), keptBytes: 1_000 });
+    pool.add({ ...batch(A, 1), keptBytes: 4 });
+
+    expect([6, 7].map((keptBytes) => pool.hasRoom(roomFor(A, keptBytes)))).to.deep.equal([
+      true,
+      false,
+    ]);
+    expect(pool.hasRoom(roomFor(B))).to.equal(false);
   });
 
   it('comes back when a batch leaves', () => {
@@ -202,7 +221,7 @@ describe('room in the pool', () => {
     const pool = poolOf(...all);
     pool.remove(all[3]?.id ?? new Uint8Array());
 
-    expect(pool.hasRoom(key)).to.equal(true);
+    expect(pool.hasRoom(roomFor(A))).to.equal(true);
   });
 
   it('is no condition for a batch that is added: a proposal may name it', () => {
@@ -235,10 +254,25 @@ describe('a selection', () => {
     expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([0, 3, 4, 1, 5, 2]);
   });
 
-  it('takes aggregators in order of their keys, whoever came first', () => {
-    const all = [batch(C, 1), batch(A, 1), batch(B, 1)];
+  it('begins with the aggregator whose next batch has waited longest', () => {
+    const all = [batch(C, 2), batch(B, 1), batch(A, 1), batch(C, 1)];
 
-    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 0]);
+    expect(indexesOf(poolOf(...all).select(AMPLE), all)).to.deep.equal([1, 2, 3, 0]);
+  });
+
+  it('comes to every aggregator, though others always have as much as a block holds', () => {
+    const pool = poolOf(batch(A, 1, 2), batch(B, 1, 2), batch(C, 1));
+    const taken: string[] = [];
+    for (let sequence = 2; sequence < 4; sequence++) {
+      for (const each of pool.select({ ...AMPLE, recordsMax: 4 })) {
+        pool.remove(each.id);
+        const { aggregator } = each.signed.batch;
+        taken.push(formatHex(aggregator));
+      }
+      for (const name of [A, B]) pool.add(batch(name, sequence, 2));
+    }
+
+    expect(taken).to.include(formatHex(validatorOf(C).consensusKey));
   });
 
   it('leaves what it takes where it is', () => {
@@ -262,6 +296,18 @@ describe('a selection', () => {
       expect(pool.select({ ...AMPLE, ...budget })).to.have.length(count);
     });
   }
+
+  it('has no more batches than a header may name, whatever the records of a block', () => {
+    const pool = new BatchPool(64 * MIB);
+    const one = batch(A, 1);
+    for (let sequence = 1; sequence <= 5_001; sequence++) {
+      const signed = { ...one.signed, batch: { ...one.signed.batch, sequence } };
+      pool.add({ ...one, id: Uint8Array.of(sequence >> 8, sequence & 255), signed });
+    }
+    const budget = { ...AMPLE, recordsMax: 50_000, bytesMax: 64 * MIB };
+
+    expect(pool.select(budget)).to.have.length(5_000);
+  });
 
   it('counts bytes to the last, those of evidence not', () => {
     const all = [batch(A, 1), { ...batch(A, 2), keptBytes: 5 * MIB }];

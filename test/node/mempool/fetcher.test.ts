@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 
 import { ChainError } from '../../../chain/errors.ts';
 import type { Admitted } from '../../../node/mempool/admission.ts';
+import type { PooledBatch } from '../../../node/mempool/batchPool.ts';
 import { Fetcher } from '../../../node/mempool/fetcher.ts';
 import type { SentBatch } from '../../../node/wire/batches.ts';
 import { settled } from '../../support/fakeClock.ts';
@@ -23,6 +24,8 @@ class Search {
   readonly admitted: (readonly [peerId: string, outcome: Admitted['outcome']])[] = [];
   /** 'searching', what made it fail, or 'no problem'. */
   result: unknown = 'searching';
+  /** What judges the batches that are here. */
+  judge: (found: readonly PooledBatch[]) => void = () => undefined;
   /** How often the sources were read. */
   rounds = 0;
 
@@ -51,7 +54,9 @@ class Search {
       this.rounds += 1;
       return this.rig.peers.validators().map(({ peerId }) => peerId);
     };
-    this.fetcher.ensure({ ids: batches.map(idOf), sources, signal: this.abort.signal }).then(
+    const check = (found: readonly PooledBatch[]): void => this.judge(found);
+    const { signal } = this.abort;
+    this.fetcher.ensure({ ids: batches.map(idOf), sources, check, signal }).then(
       (problem) => (this.result = problem ?? 'no problem'),
       (error: unknown) => (this.result = error),
     );
@@ -126,6 +131,46 @@ describe('a search for the batches of a block', () => {
     expect(await search.find(A, B)).to.equal(problem);
     expect(search.asked()).to.deep.equal(['peer-1 2']);
     expect(search.rig.peers.reports).to.deep.equal([]);
+  });
+
+  it('asks for a batch once that is named twice, so that nobody brings it twice and is blamed', async () => {
+    const search = await Search.open(holding(A, B));
+
+    expect(await search.find(A, A, B, B)).to.equal('no problem');
+    expect(search.asked()).to.deep.equal(['peer-1 2']);
+    expect(search.rig.peers.reports).to.deep.equal([]);
+  });
+
+  it('ends with why the block cannot be voted for, whatever else it names', async () => {
+    const search = await Search.open(holding(A), holding(B, C));
+    search.judge = (found) => {
+      if (found.length > 0) throw new ChainError('ERR_LIMIT', 'more than a block holds');
+    };
+
+    expect(await search.find(A, B, C)).to.have.property('code', 'ERR_LIMIT');
+    expect(search.asked()).to.deep.equal(['peer-1 3']);
+    expect(search.rig.pool.all().map(({ id }) => id)).to.deep.equal([idOf(A)]);
+  });
+
+  it('fails where judging fails in a way that is no refusal', async () => {
+    const search = await Search.open(holding(A));
+    search.judge = () => {
+      throw new Error('our mistake');
+    };
+
+    expect(await search.find(A)).to.have.property('message', 'our mistake');
+  });
+
+  it('takes in nothing more of an answer once it is over', async () => {
+    const gate = new Gate();
+    const search = await Search.open(holding(A, B));
+    search.rig.check = gate.check;
+    await search.find(A, B);
+    search.abort.abort();
+    gate.open();
+    await settled();
+
+    expect(search.rig.pool.all().map(({ id }) => id)).to.deep.equal([idOf(A)]);
   });
 
   it('ends at once where that is known already', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { equalBytes } from '../../../chain/bytes.ts';
 import { ChainError } from '../../../chain/errors.ts';
+import type { Need } from '../../../node/mempool/fetcher.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
 import { messagesOf } from '../../support/capturedLog.ts';
 import { createCamera, MADE_AT_S } from '../../support/certificates.ts';
@@ -9,10 +10,17 @@ import { codeOfRejection } from '../../support/chainValues.ts';
 import { settled } from '../../support/fakeClock.ts';
 import { CA, holding, idOf, pooledOf, sentBatchOf } from '../../support/sentBatches.ts';
 import { NOW_S } from '../../support/shots.ts';
-import { Gate, MempoolRig, peerOf } from './mempoolRig.ts';
+import { Gate, keyOf, MempoolRig, peerOf } from './mempoolRig.ts';
 
 const OWN = sentBatchOf('v0', 1);
 const FOREIGN = sentBatchOf('v1', 1);
+/** A block's need of FOREIGN. */
+const NEED: Need = {
+  ids: [idOf(FOREIGN)],
+  sources: () => [],
+  check: () => undefined,
+  signal: new AbortController().signal,
+};
 const RETENTION_MS = 30 * 86_400_000;
 
 function batchFrame(batch: SentBatch): Uint8Array {
@@ -351,6 +359,68 @@ describe('a block’s batches of others', () => {
   });
 });
 
+describe('R18: what proposals named and a block does not hold', () => {
+  const lane = (name: string, count: number): readonly SentBatch[] =>
+    Array.from({ length: count }, (_, i) => sentBatchOf(name, 10 + i));
+
+  /** A rig that holds batches as it does after proposals have named them. */
+  async function named(...batches: readonly SentBatch[]): Promise<MempoolRig> {
+    const rig = await quick();
+    for (const sent of batches) {
+      const { id: batchId, signed } = pooledOf(sent);
+      rig.pool.add(pooledOf(sent));
+      const batch = { batchId, signed, receiptIds: [] };
+      await rig.work.write([{ type: 'put-batch', batch }], { durable: true });
+    }
+    return rig;
+  }
+
+  it('is kept up to sixteen batches of an aggregator, the first by sequence', async () => {
+    const all = lane('v2', 18);
+    const rig = await named(...all.toReversed());
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    const kept = all.slice(0, 16).map(idOf);
+    expect(rig.pool.batchesOf(keyOf(2)).map(({ id }) => id)).to.deep.equal(kept);
+    expect((await rig.stored()).map(({ batchId }) => batchId)).to.have.deep.members(kept);
+  });
+
+  it('is kept up to 16 MiB of an aggregator', async () => {
+    const rig = await quick();
+    const [first, second, third] = lane('v2', 3).map(pooledOf);
+    rig.pool.add({ ...first!, keptBytes: 16 * 1_048_576 - 1 });
+    rig.pool.add(second!);
+    rig.pool.add(third!);
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    expect(rig.pool.all().map(({ id }) => id)).to.deep.equal([first!.id, second!.id]);
+  });
+
+  it('can be had again', async () => {
+    const all = lane('v2', 17);
+    const rig = await named(...all);
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+    rig.peers.connect(2, holding(...all));
+    await rig.mempool.ensure({ ...NEED, ids: [idOf(all[16]!)], sources: () => ['peer-2'] });
+
+    expect(rig.pool.find(idOf(all[16]!))).not.to.equal(undefined);
+  });
+
+  it('goes where it lies far ahead', async () => {
+    const rig = await named(sentBatchOf('v2', 1, { capturedAt: NOW_S + 3_600 + 361 }));
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    expect([rig.pool.load().count, await rig.stored()]).to.deep.equal([0, []]);
+  });
+
+  it('stays where it is this institution’s', async () => {
+    const rig = await named(...lane('v0', 18));
+    await rig.mempool.settle(await rig.apply([pooledOf(FOREIGN)]));
+
+    expect(rig.pool.load().count).to.equal(18);
+  });
+});
+
 describe('a batch that a block passes over', () => {
   const later = sentBatchOf('v1', 2);
 
@@ -474,8 +544,7 @@ describe('a search for what a block names', () => {
   it('brings it into the pool, and tells of it', async () => {
     const rig = await quick();
     rig.peers.connect(2, holding(FOREIGN));
-    const { signal } = new AbortController();
-    const need = { ids: [idOf(FOREIGN)], sources: () => ['peer-2'], signal };
+    const need = { ...NEED, sources: () => ['peer-2'] };
     const problem = await rig.mempool.ensure(need);
     await rig.clock.advance(0);
 
@@ -488,8 +557,7 @@ describe('a search for what a block names', () => {
     const rig = await quick();
     rig.peers.connect(2, holding(forge(FOREIGN)));
     rig.peers.connect(3, holding(FOREIGN));
-    const { signal } = new AbortController();
-    const need = { ids: [idOf(FOREIGN)], sources: () => ['peer-2', 'peer-3'], signal };
+    const need = { ...NEED, sources: () => ['peer-2', 'peer-3'] };
     await rig.mempool.ensure(need);
 
     expect(rig.peers.judgementsOf(2)).to.deep.equal(['reject']);

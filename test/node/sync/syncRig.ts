@@ -124,7 +124,7 @@ export class SyncRig {
       verify: verifySigned,
       pause: () => this.onPause(),
       apply: (block) => this.#apply(block),
-      onCertified: (height) => void this.certified.push(height),
+      onCertified: ({ header }) => void this.certified.push(header.height),
       onFault: (error) => void this.faults.push(error),
       ...ports,
     });

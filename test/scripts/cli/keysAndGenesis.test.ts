@@ -215,4 +215,14 @@ describe('birthmark genesis', () => {
 
     expect((await runCommand('genesis', 'check', out)).notes.join()).to.match(/is not JSON/);
   });
+
+  it('refuses a document that says something twice: whoever signs it may see the other', async () => {
+    await create();
+    const text = readFileSync(out, 'utf8');
+    writeFileSync(out, text.replace('{', '{ "network": "birthmark.other",'));
+    const { code, notes } = await runCommand('genesis', 'check', out);
+
+    expect(code).to.equal(1);
+    expect(notes.join()).to.match(/: an object has the field "network" twice/);
+  });
 });

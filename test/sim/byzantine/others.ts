@@ -99,6 +99,34 @@ export function createDoubler(): Behaviour {
   };
 }
 
+/** Signs one batch after another, each with good evidence: more than anybody has room for. */
+export function createFlooder(): Behaviour {
+  return {
+    name: 'flood of batches',
+    twist(occasion, parcels) {
+      const { said, chance, voter } = occasion;
+      if (said.channel !== 'batches' || said.bytes[0] !== 1 || !chance.happens(0.1)) {
+        return parcels;
+      }
+      const frame = decodeBatchFrame(said.bytes);
+      if (frame.type !== 'batch') return parcels;
+      occasion.act();
+      const { signed, evidence } = frame.batch;
+      const { sequence } = signed.batch;
+      const flood = Array.from({ length: FLOOD_COUNT }, (_each, i) => {
+        const batch = { ...signed.batch, sequence: sequence + 1 + i };
+        const sent = { signed: signBatch(batch, voter.sign), evidence };
+        const bytes = encodeBatchFrame({ type: 'batch', batch: sent });
+        return parcels.map((parcel) => ({ ...parcel, bytes }));
+      });
+      return [...parcels, ...flood.flat()];
+    },
+  };
+}
+
+/** Three times what a pool keeps of one institution, whatever the reason. */
+const FLOOD_COUNT = 144;
+
 /** Answers requests with what is not so. */
 export function createSyncLiar(): Behaviour {
   return {

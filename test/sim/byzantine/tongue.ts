@@ -4,6 +4,7 @@ import { type Behaviour, Liar } from './liar.ts';
 import {
   createBoaster,
   createDoubler,
+  createFlooder,
   createGiant,
   createInventor,
   createMiser,
@@ -23,6 +24,8 @@ import {
   createPartialProposer,
   createSilentProposer,
   createSlowProposer,
+  createTimeLiar,
+  createUsurper,
 } from './votes.ts';
 
 const WAYS: readonly (() => Behaviour)[] = [
@@ -37,12 +40,15 @@ const WAYS: readonly (() => Behaviour)[] = [
   createSilentProposer,
   createSlowProposer,
   createPartialProposer,
+  createUsurper,
+  createTimeLiar,
   createMute,
   createCensor,
   createEager,
   createMiser,
   createInventor,
   createDoubler,
+  createFlooder,
   createSyncLiar,
   createBoaster,
   createNoise,
@@ -50,14 +56,18 @@ const WAYS: readonly (() => Behaviour)[] = [
   createSlanderer,
 ];
 
+/** Ways that few occasions allow: a liar takes them up more often, so that a hundred seeds show them. */
+const RARE = [createForgetful, createRigger];
+const CHOICES = [...WAYS, ...RARE, ...RARE, ...RARE];
+
 /** Names of all ways of lying. */
 export const LIES: readonly string[] = WAYS.map((create) => create().name);
 
-/** Returns a liar with one to six behaviours. */
+/** Returns a liar with two to eight behaviours. */
 export function createLiar(setting: Setting): Liar {
   const { chance } = setting.world;
-  const count = 1 + chance.below(6);
-  const ways = new Set(Array.from({ length: count }, () => chance.pick(WAYS)));
+  const count = 2 + chance.below(7);
+  const ways = new Set(Array.from({ length: count }, () => chance.pick(CHOICES)));
   return new Liar(
     setting,
     [...ways].map((create) => create()),

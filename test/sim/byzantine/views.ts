@@ -4,25 +4,31 @@ import type { NewView } from '../../../chain/consensus/newView.ts';
 import { createViewChange } from '../../../chain/consensus/viewChange.ts';
 import { createVote, type Prepare } from '../../../chain/consensus/vote.ts';
 import { type Behaviour, withMessage } from './liar.ts';
-import { twinOf, withHeader } from './votes.ts';
+import { ownHeader, twinOf, withHeader } from './votes.ts';
 
-/** Claims to have prepared a block that nobody has, with votes that it signed all by itself. */
+/** Claims to have prepared a block of its own that nobody else has seen, with votes that it signed all by itself. */
 export function createForger(): Behaviour {
   return {
     name: 'forged certificate',
     twist(occasion, parcels) {
-      const { message, chance, process, voter, setting } = occasion;
+      const { message, chance, voter, setting } = occasion;
       if (message?.kind !== 4 || !chance.happens(0.7)) return parcels;
-      occasion.act();
       const { height, index } = message;
       const view = message.view - 1;
-      const header = { ...process.ledger.edge().header, height, view: 0 };
+      const header = ownHeader({ height, view: 0 }, occasion);
+      if (header === undefined) return parcels;
+      occasion.act();
       const { signature } = createVote<Prepare>(
         { kind: 2, height, view, blockHash: hashHeader(header), index },
         voter,
       );
       const { validators } = setting.facts;
-      const signatures = validators.map((_validator, each) => ({ index: each, signature }));
+      // Under the names of all, or again and again under its own.
+      const isOwn = chance.happens(0.5);
+      const signatures = validators.map((_validator, each) => ({
+        index: isOwn ? index : each,
+        signature,
+      }));
       const votes = { view, proposer: (index + 1) % validators.length, signatures };
       const forged = createViewChange({ ...message, prepared: { kind: 6, header, votes } }, voter);
       return withMessage(parcels, forged);
@@ -35,9 +41,8 @@ export function createForgetful(): Behaviour {
   return {
     name: 'omitted certificate',
     twist(occasion, parcels) {
-      const { message, chance, voter } = occasion;
+      const { message, voter } = occasion;
       if (message?.kind !== 4 || message.prepared === undefined) return parcels;
-      if (!chance.happens(0.7)) return parcels;
       occasion.act();
       return withMessage(parcels, createViewChange({ ...message, prepared: undefined }, voter));
     },

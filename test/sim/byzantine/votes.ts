@@ -1,14 +1,19 @@
 /** Lies about votes and proposals. */
 import { hashHeader, type Header } from '../../../chain/block.ts';
 import { equalBytes } from '../../../chain/bytes.ts';
-import { lostProposers } from '../../../chain/consensus/proposer.ts';
+import { lostProposers, type Place } from '../../../chain/consensus/proposer.ts';
 import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import { heightOf, type Message, type ProposalMessage } from '../../../chain/consensus/message.ts';
 import { createPrePrepare, type PrePrepare } from '../../../chain/consensus/prePrepare.ts';
 import { createVote, type Vote } from '../../../chain/consensus/vote.ts';
+import { buildBlock } from '../../../node/consensus/blockBuilder.ts';
 import type { Node } from '../parts.ts';
+import { START_MS } from '../world.ts';
 import { hashOfText } from '../../support/chainValues.ts';
 import { type Behaviour, type Occasion, toHalves, withMessage } from './liar.ts';
+
+/** More than any honest clock is wrong by. */
+const AHEAD_MS = 3_600_000;
 
 function proposalOf(message: ProposalMessage): PrePrepare {
   return message.kind === 5 ? message.proposal : message;
@@ -19,19 +24,32 @@ function isFresh(message: Message | undefined): message is ProposalMessage {
   return message?.kind === 1 || (message?.kind === 5 && message.prepared === undefined);
 }
 
-/** Returns another block for the place of a header, as good as it: a millisecond later. */
-export function twinOf(header: Header, { pool, ledger }: Node): Header | undefined {
+/** Returns the block of a header with another time: as good as it where that is a millisecond later. */
+export function twinOf(
+  header: Header,
+  { pool, ledger }: Node,
+  timestampMs = header.timestampMs + 1,
+): Header | undefined {
   const batches = header.batchIds.flatMap((id) => pool.find(id)?.signed.batch ?? []);
   const { state } = ledger.edge();
   if (batches.length !== header.batchIds.length || state.height + 1 !== header.height) {
     return undefined;
   }
   const { height, view } = header;
-  const timestampMs = header.timestampMs + 1;
   const lost = lostProposers(state, header);
   const done = ledger.execute({ height, view, timestampMs, lostProposers: lost, batches });
   const { logRoot, stateRoot, frontier } = done;
   return { ...header, timestampMs, logSize: frontier.treeSize, logRoot, stateRoot };
+}
+
+/** Returns a block of the liar's own for a place, as good as any; undefined where it is not at that height. */
+export function ownHeader(
+  place: Place,
+  { process: { ledger, pool, key: proposer }, setting }: Pick<Occasion, 'process' | 'setting'>,
+): Header | undefined {
+  if (ledger.edge().header.height + 1 !== place.height) return undefined;
+  const clock = { nowMs: () => START_MS + Math.trunc(setting.world.nowMs) };
+  return buildBlock({ ...place, suspects: [] }, true, { ledger, pool, clock, proposer })?.header;
 }
 
 /** Returns a proposal of another header. */
@@ -113,6 +131,46 @@ export function createMutator(): Behaviour {
       ]);
       const other = createVote<Vote>({ ...message, ...mutant }, voter);
       return [...parcels, ...withMessage(parcels, other)];
+    },
+  };
+}
+
+/** Proposes where it is not its turn. */
+export function createUsurper(): Behaviour {
+  return {
+    name: 'proposal out of turn',
+    twist(occasion, parcels) {
+      const { said, chance, process, voter } = occasion;
+      const { index } = process;
+      const { engine } = process.replica;
+      const place = engine.place();
+      const isItsTurn = place.view > 0 || engine.proposer() === index;
+      // With a batch of its own it may be earlier than whose turn it is.
+      if (isItsTurn || !chance.happens(said.channel === 'batches' ? 0.8 : 0.2)) return parcels;
+      const header = ownHeader(place, occasion);
+      if (header === undefined) return parcels;
+      occasion.act();
+      const proposal = createPrePrepare({ view: 0, header, index }, voter);
+      return [...parcels, ...withMessage(parcels, proposal)];
+    },
+  };
+}
+
+/** Proposes a block as old as the one before it, or from an hour to come. */
+export function createTimeLiar(): Behaviour {
+  return {
+    name: 'wrong time',
+    twist(occasion, parcels) {
+      const { message, chance, process } = occasion;
+      if (!isFresh(message) || !chance.happens(0.7)) return parcels;
+      const { timestampMs } = process.ledger.edge().header;
+      const { header } = proposalOf(message);
+      const wrongMs = chance.pick([timestampMs - chance.below(2), header.timestampMs + AHEAD_MS]);
+      const wrong = twinOf(header, process, wrongMs);
+      if (wrong === undefined) return parcels;
+      occasion.act();
+      const votes = withMessage(parcels, voteOf(2, wrong, occasion));
+      return [...withMessage(parcels, withHeader(message, wrong, occasion)), ...votes];
     },
   };
 }

@@ -6,20 +6,22 @@
  */
 import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import type { Equivocation } from '../../../chain/consensus/equivocation.ts';
-import { eligibleIndexes } from '../../../chain/consensus/proposer.ts';
+import { eligibleIndexes, proposerIndex } from '../../../chain/consensus/proposer.ts';
 import type { Input, Ready } from '../../../chain/consensus/ready.ts';
 import type { Verifier } from '../../../chain/consensus/statement.ts';
-import { certificateVotes, hashHeader } from '../../../chain/block.ts';
-import { type GenesisFacts, hashState, validatorsAt } from '../../../chain/state.ts';
+import { certificateVotes, hashHeader, type Header } from '../../../chain/block.ts';
+import { type GenesisFacts, hashState, type State, validatorsAt } from '../../../chain/state.ts';
 import type { AppliedBlock } from '../../../node/consensus/driveLoop.ts';
 import { SIGN_NOTHING } from '../../../node/consensus/history.ts';
 import { stateOf } from '../../../node/intake/receipt.ts';
+import type { BatchPool } from '../../../node/mempool/batchPool.ts';
 import type { Channel } from '../../../p2p/channel.ts';
 import type { StationReport } from '../network/network.ts';
-import type { Host, Node, Watcher } from '../parts.ts';
+import type { Conduct, Host, Node, Watcher } from '../parts.ts';
 import type { Tally } from '../tally.ts';
 import { shortOf, textOfFault } from '../text.ts';
-import type { World } from '../world.ts';
+import { START_MS, type World } from '../world.ts';
+import { Duties } from './duties.ts';
 import { Speech } from './speech.ts';
 import { Witnesses } from './witnesses.ts';
 
@@ -55,6 +57,13 @@ export interface CheckPorts {
 const POOL_COUNT_PER_VALIDATOR_MAX = 48;
 /** A megabyte, and one height behind it; what a run weighs is less. */
 const WAL_BYTES_MAX = 2 * 1_048_576;
+/**
+ * Have lost everything that they had signed, and know it. Who goes on from a little before cannot know of what was
+ * signed since, where that has reached nobody.
+ */
+const FORGETFUL: ReadonlySet<Conduct> = new Set(['wiped', 'rotten']);
+/** No clock of a run is wrong by more, nor does a block lie further ahead of any. */
+const AHEAD_MS_MAX = 1_800_000;
 const VIOLATION_COUNT_MAX = 20;
 const KINDS = ['', 'PRE-PREPARE', 'PREPARE', 'COMMIT', 'VIEW-CHANGE', 'NEW-VIEW'];
 
@@ -75,12 +84,15 @@ export class Checks implements Watcher {
   readonly #verify: Verifier;
   readonly #machines: readonly Host[];
   readonly #speech: Speech;
+  readonly #duties: Duties;
   readonly #witnesses: Witnesses;
   readonly #heights = new Map<number, number>();
   /** Where each machine's last process began. */
   readonly #startHeights = new Map<number, number>();
   readonly #registered = new Set<string>();
   readonly #images = new Set<string>();
+  /** After the highest block that was applied anywhere. */
+  #state: State | undefined;
 
   readonly #facts: GenesisFacts;
 
@@ -92,6 +104,7 @@ export class Checks implements Watcher {
     this.#machines = machines;
     const fail = (check: string, what: string): void => this.fail(check, what);
     this.#speech = new Speech(fail);
+    this.#duties = new Duties(fail, facts.validators.length);
     this.#witnesses = new Witnesses({ fail, tally, verify });
   }
 
@@ -112,6 +125,7 @@ export class Checks implements Watcher {
     const known = this.chain[header.height];
     if (known === undefined && header.height === 0) {
       this.chain.push({ hash: hashHeader(header), timestampMs: header.timestampMs });
+      this.#state = ledger.edge().state;
     } else if (known === undefined || !equalBytes(known.hash, hashHeader(header))) {
       this.fail('agreement', `${machine.name} starts with another block ${header.height}`);
     }
@@ -150,12 +164,16 @@ export class Checks implements Watcher {
     }
     const parentMs = this.chain[height - 1]?.timestampMs ?? 0;
     if (timestampMs <= parentMs) this.fail('times', `${timestampMs} follows ${parentMs}`);
-    this.#checkMemory(machine, pool.load().count, wal.sizeBytes());
+    const aheadMs = timestampMs - START_MS - this.#world.nowMs;
+    if (aheadMs > AHEAD_MS_MAX) this.fail('times', `block ${height} lies ${aheadMs} ms ahead`);
+    this.#checkMemory(machine, pool, wal.sizeBytes());
   }
 
-  #checkMemory({ name }: Host, count: number, walBytes: number): void {
-    if (count > POOL_COUNT_PER_VALIDATOR_MAX * this.#machines.length) {
-      this.fail('memory', `${name} pools ${count} batches`);
+  #checkMemory({ name }: Host, pool: BatchPool, walBytes: number): void {
+    for (const { consensusKey, name: aggregator } of this.#facts.validators) {
+      const { count } = pool.loadOf(consensusKey);
+      if (count <= POOL_COUNT_PER_VALIDATOR_MAX) continue;
+      this.fail('memory', `${name} pools ${count} batches of ${aggregator}`);
     }
     if (walBytes > WAL_BYTES_MAX) this.fail('memory', `${name} has a log of ${walBytes} bytes`);
   }
@@ -173,6 +191,8 @@ export class Checks implements Watcher {
   }
 
   #takeFirst({ header, applied }: AppliedBlock, hash: Uint8Array): void {
+    this.#checkTurn(header);
+    this.#state = applied.edge.state;
     this.chain.push({ hash, timestampMs: header.timestampMs });
     this.lastBlockMs = this.#world.nowMs;
     this.#tally.add('block');
@@ -193,9 +213,20 @@ export class Checks implements Watcher {
     }
   }
 
+  /** R5: a block is of the validator whose turn it was when it was first proposed. */
+  #checkTurn({ height, view, proposer }: Header): void {
+    if (this.#state === undefined) return;
+    const turn = validatorsAt(this.#state, height)[proposerIndex(this.#state, height, view)];
+    if (turn !== undefined && equalBytes(turn.consensusKey, proposer)) return;
+    this.fail('turn', `block ${height} of view ${view} is not of ${turn?.name ?? 'anybody'}`);
+  }
+
   /** A process sends something to others. */
   onSaid(process: Node, channel: Channel, bytes: Uint8Array): void {
-    if (channel === 'votes' && process.machine.isHonest) this.#speech.note(process, bytes);
+    const { isHonest, conduct } = process.machine;
+    // R16: who has lost what it had signed signs nothing else.
+    const isSincere = isHonest || FORGETFUL.has(conduct);
+    if (channel === 'votes' && isSincere) this.#speech.note(process, bytes);
   }
 
   /** The engine of a process has taken an input, and what it owed is paid. */
@@ -204,6 +235,7 @@ export class Checks implements Watcher {
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
     if (input.type === 'sign-floor' && input.height > 0) this.#noteFloor(process, input.height);
+    if (process.machine.isHonest) this.#duties.note(process, input, ready);
     if (input.type !== 'message') return;
     this.#speech.learn(input.message);
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);

@@ -1,6 +1,7 @@
 /**
  * What honest validators say, judged on the wire: one value for each height, view and phase, whatever crashes in
- * between; durable before it leaves; and no vote for a block whose batches are not durable.
+ * between; durable before it leaves; no vote for a block whose batches are not durable; and whoever has sent a
+ * COMMIT shows what it rests on whenever it asks for a later view.
  */
 import { hashHeader, type Header, PHASE } from '../../../chain/block.ts';
 import { formatHex } from '../../../chain/bytes.ts';
@@ -19,6 +20,8 @@ export class Speech {
   /** What each validator has signed, by slot. */
   readonly #said = new Map<string, string>();
   readonly #headers = new Map<string, Header>();
+  /** Views of the last COMMITs, by validator and height. */
+  readonly #commits = new Map<string, number>();
 
   constructor(fail: (check: string, what: string) => void) {
     this.#fail = fail;
@@ -50,7 +53,22 @@ export class Speech {
     if (before !== undefined && before !== value) {
       this.#fail('one value', `${slot} is ${before.slice(0, 8)} and ${value.slice(0, 8)}`);
     }
+    // Who has lost what it stored owes no more than not to contradict itself.
+    if (!process.machine.isHonest) return;
     if (before === undefined) this.#checkFirst(process, statement, slot);
+    this.#checkPrepared(frame.message, name);
+  }
+
+  /** R9: a VIEW-CHANGE carries what the last COMMIT of its sender rests on, or what was prepared later. */
+  #checkPrepared(message: Message, name: string): void {
+    if (message.kind !== 3 && message.kind !== 4) return;
+    const { height, view } = message;
+    const place = `${name} ${height}`;
+    const committed = this.#commits.get(place) ?? -1;
+    if (message.kind === 3) this.#commits.set(place, Math.max(committed, view));
+    else if (committed < view && (message.prepared?.votes.view ?? -1) < committed) {
+      this.#fail('prepared', `${place}/${view} forgets what was prepared in view ${committed}`);
+    }
   }
 
   #checkFirst({ machine }: Node, statement: Statement, slot: string): void {

@@ -1,8 +1,8 @@
 /**
  * `npm run sim:mutants`: plants bugs, one at a time, in a copy of the sources, and runs seeds until a check fails.
  *
- * A mutant that no seed kills within the count is a failure, and so is a seed that kills one and that the sources
- * themselves do not pass.
+ * The seed that killed a mutant when the list was last made is tried first, then others. A mutant that none kills is a
+ * failure, and so is a seed that kills one and that the sources themselves do not pass.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -70,7 +70,7 @@ function main(): void {
     for (const mutant of chosen) {
       const startMs = performance.now();
       const restore = plant(tree, mutant);
-      const verdict = runSeeds(tree, first, SEED_COUNT_MAX);
+      const verdict = runSeeds(tree, mutant.seed, 1) ?? runSeeds(tree, first, SEED_COUNT_MAX);
       restore();
       if (verdict === undefined) survivorCount += 1;
       else killers.add(verdict.seed);

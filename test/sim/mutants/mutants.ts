@@ -11,6 +11,8 @@ export interface Mutant {
   /** The rule that it breaks, as chain/consensus/README.md numbers them. */
   readonly rule: string;
   readonly file: string;
+  /** Kills it. */
+  readonly seed: number;
   /** What stands there, once. */
   readonly from: string;
   readonly to: string;
@@ -23,6 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'votes before the batches are checked',
     rule: 'R1',
+    seed: 1,
     file: `${ENGINE}/voting.ts`,
     from: 'if (proposal === undefined || !isAccepted(height) || index === undefined) return;',
     to: 'if (proposal === undefined || index === undefined) return;',
@@ -30,6 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a batch is pooled before it is durable',
     rule: 'R1',
+    seed: 1,
     file: 'node/mempool/admission.ts',
     from: 'await this.#keep(checked);',
     to: 'void this.#keep(checked);',
@@ -37,6 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'evidence is not checked',
     rule: 'R1',
+    seed: 13,
     file: 'node/mempool/admission.ts',
     from: 'await this.#queue.run(rank, () => this.#ports.checkEvidence(sent, this.#ports.state()));',
     to: 'await this.#queue.run(rank, () => Promise.resolve());',
@@ -44,6 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'signatures of votes are not checked',
     rule: 'R2',
+    seed: 30,
     file: `${ENGINE}/statement.ts`,
     from: "if (!context.verify({ publicKey, domain: 'vote', bytes, signature })) {",
     to: "if (context.verify({ publicKey, domain: 'vote', bytes, signature }) === undefined) {",
@@ -51,6 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sends before it is durable',
     rule: 'R3',
+    seed: 1,
     file: 'node/consensus/driveLoop.ts',
     from: 'await wal.append(ready.persist.map((message) => encode(durableSchema, message)));',
     to: 'void wal.append(ready.persist.map((message) => encode(durableSchema, message)));',
@@ -58,6 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the log is not synced',
     rule: 'R3',
+    seed: 1,
     file: 'node/consensus/wal.ts',
     from: "await file.sync();\n      onPoint('after-log-sync');",
     to: "onPoint('after-log-sync');",
@@ -65,6 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what was said is forgotten at a restart',
     rule: 'R3',
+    seed: 4,
     file: `${ENGINE}/heightState.ts`,
     from: '  height.own.add(message);\n  for (const statement',
     to: '  for (const statement',
@@ -72,6 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a quorum is 2f + 1',
     rule: 'R4',
+    seed: 18,
     file: `${ENGINE}/quorum.ts`,
     from: 'return Math.ceil((validatorCount + maxFaulty(validatorCount) + 1) / 2);',
     to: 'return 2 * maxFaulty(validatorCount) + 1;',
@@ -79,6 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'signers of a certificate may stand there twice',
     rule: 'R4',
+    seed: 1,
     file: `${ENGINE}/statement.ts`,
     from: 'if (index <= previous) {',
     to: 'if (index < previous) {',
@@ -86,6 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'anybody may propose',
     rule: 'R5',
+    seed: 1,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (index !== proposerOf(height, view)) {',
     to: 'if (proposerOf(height, view) === -1) {',
@@ -93,20 +105,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'views are lost by the certificate, not by the header',
     rule: 'R5',
+    seed: 1,
     file: 'node/ledger.ts',
     from: 'const block = { header, batches, lostProposers: lostProposers(state, header) };',
     to: 'const block = { header, batches, lostProposers: lostProposers(state, { ...header, view: 0 }) };',
   },
   {
-    name: 'a proposal may bear the time of its parent',
+    name: 'no clock judges a proposal',
     rule: 'R6',
-    file: 'chain/state.ts',
-    from: 'return parent.timestampMs + (keepaliveS === undefined ? 1 : keepaliveS * 1_000);',
-    to: 'return parent.timestampMs - 9_000 + (keepaliveS === undefined ? 1 : keepaliveS * 1_000);',
+    seed: 1,
+    file: `${ENGINE}/blockTime.ts`,
+    from: 'if (timestampMs > latest) {',
+    to: 'if (timestampMs > latest * 2) {',
   },
   {
     name: 'timers do not run',
     rule: 'R7',
+    seed: 1,
     file: `${ENGINE}/viewChanging.ts`,
     from: 'const isDue = core.work && height.isOpen && canChange;',
     to: 'const isDue = core.work && height.isOpen && canChange && height.view > 0;',
@@ -114,6 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a block is not synced',
     rule: 'R8',
+    seed: 1,
     file: 'node/store/rowChainStore.ts',
     from: 'await this.#rows.write(changes, { durable: true });',
     to: 'await this.#rows.write(changes, { durable: false });',
@@ -121,6 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a COMMIT rests on nothing durable',
     rule: 'R9',
+    seed: 1,
     file: `${ENGINE}/voting.ts`,
     from: 'vote(core, createVote<Commit>(fields, options), [certificate]);',
     to: 'vote(core, createVote<Commit>(fields, options));',
@@ -128,6 +145,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a prepared certificate is believed without its votes',
     rule: 'R9',
+    seed: 1,
     file: `${ENGINE}/preparedCertificate.ts`,
     from: 'for (const statement of preparedStatements(certificate)) checkStatement(statement, context);',
     to: 'preparedStatements(certificate);',
@@ -135,6 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the choice of a NEW-VIEW is not made again',
     rule: 'R10',
+    seed: 1,
     file: `${ENGINE}/newView.ts`,
     from: '  checkChoice(message, context);\n}',
     to: '  if (proposal.view < 0) checkChoice(message, context);\n}',
@@ -142,6 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view that was left is voted in',
     rule: 'R11',
+    seed: 7,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (view < height.view || (view === height.view && height.proposal !== undefined)) return false;',
     to: 'if (view === height.view && height.proposal !== undefined) return false;',
@@ -149,6 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'only the COMMITs of the present view decide',
     rule: 'R12',
+    seed: 1,
     file: `${ENGINE}/voting.ts`,
     from: 'for (const view of height.ballots.viewsOf(PHASE.commit, blockHash)) {',
     to: 'for (const view of [height.view]) {',
@@ -156,6 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody joins the others in a later view',
     rule: 'R13',
+    seed: 1,
     file: `${ENGINE}/viewChanging.ts`,
     from: 'if (smallest !== undefined) enterView(core, smallest);',
     to: 'if (smallest === -1) enterView(core, smallest);',
@@ -163,6 +185,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view has its time before a quorum is there',
     rule: 'R14',
+    seed: 1,
     file: `${ENGINE}/viewChanging.ts`,
     from: 'height.isOpen ||= reached.length >= height.quorum;',
     to: 'height.isOpen ||= reached.length >= 0;',
@@ -170,6 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nothing is said again',
     rule: 'R15',
+    seed: 6,
     file: `${ENGINE}/engine.ts`,
     from: 'core.owed.send.push(...core.height.own.messagesFor(core.height.view));\n      core.owed.status',
     to: 'core.owed.status',
@@ -177,6 +201,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lost history is not noticed',
     rule: 'R16',
+    seed: 1,
     file: 'node/consensus/testimony.ts',
     from: 'return { floor: lost === undefined ? 0 : highest + FLOOR_MARGIN, lost };',
     to: 'return { floor: 0, lost };',
@@ -184,6 +209,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'of two contradicting statements no proof is made',
     rule: 'R17',
+    seed: 1,
     file: `${ENGINE}/ballotBox.ts`,
     from: 'if (same.isReported) return undefined;',
     to: 'if (!same.isReported) return undefined;',
@@ -191,13 +217,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane has no bound',
     rule: 'R18',
+    seed: 1,
     file: 'node/mempool/batchPool.ts',
-    from: 'return count < LANE_BATCH_COUNT_MAX && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;',
-    to: 'return count >= 0 && bytes < LANE_BYTES_MAX && this.#bytes < this.#bytesMax;',
+    from: 'const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;',
+    to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
   },
   {
     name: 'a message that cannot be judged stops the node',
     rule: 'R20',
+    seed: 13,
     file: 'node/replica.ts',
     from: "if (error instanceof ChainError) this.#parts.peers.report(from.peerId, 'reject', error.code);\n      else this.#events.onFault(error);",
     to: 'this.#events.onFault(error);',
@@ -205,6 +233,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a synced block needs no certificate',
     rule: 'R4',
+    seed: 6,
     file: 'node/sync/checkBlock.ts',
     from: "  if (verified.includes(false)) {\n    throw new ChainError('ERR_QUORUM'",
     to: "  if (verified.length === 0) {\n    throw new ChainError('ERR_QUORUM'",
@@ -212,6 +241,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'batches of a start are not found again',
     rule: 'promises',
+    seed: 99,
     file: 'node/recovery.ts',
     from: 'if (submission.verdict !== undefined) return () => ports.batcher.push(id);',
     to: 'if (submission.verdict !== undefined) return () => undefined;',

@@ -10,7 +10,13 @@ import {
 import { type NewView, signedClaim } from '../../../../chain/consensus/newView.ts';
 import { createPrePrepare, type PrePrepare } from '../../../../chain/consensus/prePrepare.ts';
 import type { PreparedCertificate } from '../../../../chain/consensus/preparedCertificate.ts';
-import { createOwed, type Input, type Ready, type Tip } from '../../../../chain/consensus/ready.ts';
+import {
+  createOwed,
+  type Decision,
+  type Input,
+  type Ready,
+  type Tip,
+} from '../../../../chain/consensus/ready.ts';
 import { contextAt, type Voter } from '../../../../chain/consensus/statement.ts';
 import { createViewChange, type ViewChange } from '../../../../chain/consensus/viewChange.ts';
 import { type Commit, createVote, type Prepare } from '../../../../chain/consensus/vote.ts';
@@ -75,6 +81,15 @@ export function commitOf(index: number, header: Header, fields: Partial<Commit> 
   const { height, view } = header;
   const vote = { kind: 3, height, view, blockHash: hashHeader(header), index } as const;
   return createVote<Commit>({ ...vote, ...fields }, voterOf(index));
+}
+
+/** Returns a header with the votes that decide it. */
+export function decisionOf(header: Header, voters: readonly number[] = [1, 2, 3]): Decision {
+  const { height, view } = header;
+  const signatures = voters.map((index) => {
+    return { index, signature: commitOf(index, header).signature };
+  });
+  return { header, certificate: { height, view, blockHash: hashHeader(header), signatures } };
 }
 
 /** Returns the certificate that voters and the proposer of a view have prepared a header. */

@@ -20,6 +20,7 @@ import {
 } from '../../../../chain/consensus/statement.ts';
 import { ChainError } from '../../../../chain/errors.ts';
 import { hashOfText } from '../../../support/chainValues.ts';
+import { EventQueue } from '../../../support/eventQueue.ts';
 import { START_MS } from './blocks.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Liar, type Parcel } from './liars.ts';
@@ -74,7 +75,7 @@ export class Network {
   readonly liars: ReadonlyMap<number, Liar>;
   /** Groups that hear each other; one group: all do. */
   #groups: readonly number[];
-  readonly #events: Event[] = [];
+  readonly #events = new EventQueue<Event>();
   #order = 0;
   readonly #verdicts = new WeakMap<Message, boolean>();
   #batchCount = 0;
@@ -121,9 +122,9 @@ export class Network {
 
   #runWhile(endMs: number, isWanted: () => boolean): void {
     while (isWanted() && this.violations.length === 0) {
-      const event = this.#takeNext();
+      const event = this.#events.take();
       if (event === undefined || event.dueMs > endMs) {
-        if (event !== undefined) this.#insert(event);
+        if (event !== undefined) this.#events.add(event);
         break;
       }
       this.nowMs = event.dueMs;
@@ -162,7 +163,7 @@ export class Network {
   /** Calls `act` after a time. */
   after(delayMs: number, act: () => void): void {
     this.#order += 1;
-    this.#insert({ dueMs: this.nowMs + delayMs, order: this.#order, act });
+    this.#events.add({ dueMs: this.nowMs + delayMs, order: this.#order, act });
   }
 
   #start(replica: Replica): void {
@@ -428,39 +429,4 @@ export class Network {
     const isNext = block.header.height === replica.height + 1;
     if (replica.isUp && isNext) this.#apply(replica, block);
   }
-
-  /** A heap by time, then by order of arrival. */
-  #insert(event: Event): void {
-    const heap = this.#events;
-    let at = heap.push(event) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(event, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = event;
-  }
-
-  #takeNext(): Event | undefined {
-    const heap = this.#events;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
-      if (!isBefore(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
-    return first;
-  }
-}
-
-function isBefore(a: Event, b: Event): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
 }

@@ -1,0 +1,20 @@
+/** Metrics of a node in which nothing happens. */
+import { Metrics } from '../../node/metrics.ts';
+
+/** Returns them. */
+export function stillMetrics(): Metrics {
+  return new Metrics({
+    height: () => 0,
+    view: () => 0,
+    proposer: () => 0,
+    quorum: () => 1,
+    validators: () => 1,
+    peersConnected: () => 0,
+    blocksBehind: () => 0,
+    records: () => 0,
+    pendingByState: () => new Map(),
+    mempool: () => ({ count: 0, bytes: 0 }),
+    storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),
+    diskFreeBytes: () => Promise.resolve(0),
+  });
+}
