@@ -103,7 +103,7 @@ export class Checks implements Watcher {
     this.#verify = verify;
     this.#machines = machines;
     const fail = (check: string, what: string): void => this.fail(check, what);
-    this.#speech = new Speech(fail);
+    this.#speech = new Speech(fail, facts.validators.length);
     this.#duties = new Duties(fail, facts.validators.length);
     this.#witnesses = new Witnesses({ fail, tally, verify });
   }

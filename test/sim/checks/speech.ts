@@ -4,11 +4,13 @@
  * COMMIT shows what it rests on whenever it asks for a later view.
  */
 import { hashHeader, type Header, PHASE } from '../../../chain/block.ts';
-import { formatHex } from '../../../chain/bytes.ts';
+import { formatHex, parseHex } from '../../../chain/bytes.ts';
 import { type Message, statementsOf } from '../../../chain/consensus/message.ts';
+import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import type { Statement } from '../../../chain/consensus/statement.ts';
 import { idKey } from '../../../node/store/workKey.ts';
 import { decodeVoteFrame } from '../../../node/wire/votes.ts';
+import type { Drive } from '../disk/drive.ts';
 import type { Node } from '../parts.ts';
 
 /** Heights for which proposals are remembered. */
@@ -23,12 +25,22 @@ export class Speech {
   /** Views of the last COMMITs, by validator and height. */
   readonly #commits = new Map<string, number>();
 
-  constructor(fail: (check: string, what: string) => void) {
+  /** Signatures of PRE-PREPARE and PREPARE that were sent or heard. */
+  readonly #prepares = new Map<
+    string,
+    { readonly height: number; readonly signatures: Set<string> }
+  >();
+  readonly #quorum: number;
+
+  constructor(fail: (check: string, what: string) => void, validatorCount: number) {
     this.#fail = fail;
+    this.#quorum = quorumSize(validatorCount);
   }
 
   /** Takes a message that somebody has heard, for what it names. */
   learn(message: Message): void {
+    const [statement] = statementsOf(message);
+    if (statement !== undefined) this.#learnPrepare(statement);
     if (message.kind !== 1 && message.kind !== 5) return;
     const { header } = message.kind === 5 ? message.proposal : message;
     this.#headers.set(formatHex(hashHeader(header)), header);
@@ -78,9 +90,36 @@ export class Speech {
     }
     const { phase, valueHash } = statement;
     if (phase === PHASE.viewChange) return;
+    if (phase === PHASE.commit) this.#checkCommit(drive, statement, slot);
     for (const id of this.#headers.get(formatHex(valueHash))?.batchIds ?? []) {
       if (drive.work.hasSynced(idKey('batchSequence', id))) continue;
       this.#fail('availability', `${slot} is for batch ${formatHex(id)}, which is not durable`);
     }
   }
+
+  /** R9: what a COMMIT rests on is durable when it leaves. */
+  #checkCommit({ log }: Drive, statement: Statement, slot: string): void {
+    const { signatures = new Set<string>() } = this.#prepares.get(valueOf(statement)) ?? {};
+    const count = [...signatures].filter((each) => log.hasSynced(parseHex(each))).length;
+    // The last of them is learned once what it leads to has left.
+    if (count >= this.#quorum - 1) return;
+    this.#fail('prepared', `${slot} rests on ${count} votes that are durable`);
+  }
+
+  #learnPrepare(statement: Statement): void {
+    const { height, phase, signature } = statement;
+    if (phase !== PHASE.prePrepare && phase !== PHASE.prepare) return;
+    const value = valueOf(statement);
+    const known = this.#prepares.get(value) ?? { height, signatures: new Set<string>() };
+    known.signatures.add(formatHex(signature));
+    this.#prepares.set(value, known);
+    for (const [old, each] of this.#prepares) {
+      if (each.height < height - HEIGHTS) this.#prepares.delete(old);
+      else break;
+    }
+  }
+}
+
+function valueOf({ height, view, valueHash }: Statement): string {
+  return `${height}/${view}/${formatHex(valueHash)}`;
 }
