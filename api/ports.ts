@@ -115,6 +115,8 @@ export interface TransactionView {
 /** Reads the chain. All reads are synchronous and see whole blocks only. */
 export interface LedgerPort {
   asOf(): AsOf;
+  /** Height of the first block that is held: 0, or that of a block whose batches, and all before it, are absent. */
+  baseHeight(): number;
   recordCount(): number;
   /** Ascending by log index: the first is the answer, later ones are also registered. */
   findRegistrations(imageHash: Uint8Array): readonly Registration[];
@@ -149,6 +151,8 @@ export interface ValidatorView {
   readonly suspendedUntil: number | undefined;
   /** At most one: a second proves nothing more. */
   readonly evidence: readonly EquivocationView[];
+  /** Height of the block with a proof, where this node does not hold its batches. */
+  readonly evidenceElsewhere: number | undefined;
 }
 
 /** An authority as this node sees it. */

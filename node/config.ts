@@ -8,6 +8,8 @@ import { join } from 'node:path';
 
 import ipaddr from 'ipaddr.js';
 
+import { parseHex } from '../chain/bytes.ts';
+
 /** A host and port to listen on; port 0 takes a free one. */
 export interface ListenAddress {
   readonly host: string;
@@ -43,6 +45,8 @@ export interface Config {
   readonly observer: boolean;
   /** Whether to vote before others have said what they hold of this validator. */
   readonly signAtOnce: boolean;
+  /** The block that an empty data folder must find in the chain that it fetches; undefined: it begins at genesis. */
+  readonly fastStart: { readonly height: number; readonly blockHash: Uint8Array } | undefined;
   /** CIDR ranges from which peers may connect; empty: any. */
   readonly allowedIps: readonly string[];
   readonly logLevel: LogLevel;
@@ -95,6 +99,11 @@ export const SETTINGS: readonly Setting[] = [
     name: 'OBSERVER',
     default: 'false',
     about: 'true: follow the chain and do not vote, with a network key alone',
+  },
+  {
+    name: 'FAST_START',
+    default: '',
+    about: 'HEIGHT:BLOCKHASH of a recent block: fetch the chain whole if there is none yet',
   },
   { name: 'ALLOWED_IPS', default: '', about: 'comma-separated CIDR ranges of peers; empty: any' },
   {
@@ -178,6 +187,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     p2pObservers: reader.list('P2P_OBSERVERS'),
     observer: readObserver(reader, problems),
     signAtOnce: reader.flag('SIGN_AT_ONCE'),
+    fastStart: reader.block('FAST_START'),
     allowedIps: reader.ranges('ALLOWED_IPS'),
     logLevel: reader.level('LOG_LEVEL'),
     limits: Object.freeze({
@@ -280,6 +290,20 @@ class SettingReader {
     }
     const host = match.groups?.['v6'] ?? match.groups?.['host'] ?? '';
     return { host: host === '' ? '0.0.0.0' : host, port };
+  }
+
+  block(name: string): Config['fastStart'] {
+    const text = this.text(name);
+    if (text === '') return undefined;
+    const match = /^(?<height>[1-9]\d{0,14}):(?<hash>[0-9a-fA-F]{64})$/.exec(text);
+    if (match?.groups === undefined) {
+      this.#problems.push(
+        `${name} is ${text}; it must be the height and the hash of a block, like 1200:8f0c… with 64 hex digits`,
+      );
+      return undefined;
+    }
+    const { height, hash = '' } = match.groups;
+    return { height: Number(height), blockHash: parseHex(hash.toLowerCase()) };
   }
 
   flag(name: string): boolean {

@@ -15,15 +15,18 @@ import { ChainError } from '../chain/errors.ts';
 import { offenderSubject } from '../chain/offender.ts';
 import type { State } from '../chain/state.ts';
 import { checkOffender, equivocationItem, findOffender } from '../chain/statusChange.ts';
-import type { Ledger } from './ledger.ts';
-import { type KnownEquivocation, RecordedEquivocations } from './recordedEquivocations.ts';
+import {
+  type KnownEquivocation,
+  RecordedEquivocations,
+  type RecordedLedger,
+} from './recordedEquivocations.ts';
 import { DamageError } from './store/damage.ts';
 import type { StoredEquivocation, WorkChange, WorkStore } from './store/workStore.ts';
 
 /** The world of the desk. */
 export interface EquivocationPorts {
   readonly work: WorkStore;
-  readonly ledger: Pick<Ledger, 'edge' | 'findStatusItem'>;
+  readonly ledger: RecordedLedger;
   /** Verifies what validators sign. */
   readonly verify: Verifier;
   /** Puts an item into the next batch of this institution, unless it is on its way already. */
@@ -92,7 +95,7 @@ export class EquivocationDesk {
     for (const stored of this.#kept.values()) this.#push(stored, state);
   }
 
-  /** All that are known, on the chain or on their way there; one for each offender. */
+  /** All that are held, of the chain or on their way there; one for each offender. */
   all(): readonly KnownEquivocation[] {
     const { state } = this.#ports.ledger.edge();
     const waiting = [...this.#kept.values()].filter(({ subject }) => !isRecorded(subject, state));

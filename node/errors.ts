@@ -7,7 +7,7 @@ export type NodeErrorCode =
   | 'ERR_IDENTITY' // the keys are those of nobody in the genesis, or of somebody else
   | 'ERR_LOCKED' // another process uses the data folder
   | 'ERR_STORE' // the data folder cannot be read or written
-  | 'ERR_PIN' // the block that the operator named is not in the chain that the validators serve
+  | 'ERR_PIN' // the block that the operator named is in no chain that validators serve
   | 'ERR_CLOCK' // this machine's clock is before the genesis
   | 'ERR_TLS' // the certificate or the key of the public interface cannot be used
   | 'ERR_LISTEN'; // an address cannot be listened on

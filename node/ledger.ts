@@ -3,13 +3,13 @@
  *
  * It is the only writer of blocks. What it answers is always the chain after a whole block.
  */
-import { ITEM_KIND, type SignedBatch, type StatusItem } from '../chain/batch.ts';
+import { type Batch, ITEM_KIND, type SignedBatch, type StatusItem } from '../chain/batch.ts';
 import { type Header, hashHeader } from '../chain/block.ts';
 import { equalBytes } from '../chain/bytes.ts';
 import { decode } from '../chain/codec.ts';
 import type { Decision } from '../chain/consensus/ready.ts';
 import { lostProposers } from '../chain/consensus/proposer.ts';
-import { type ImageEntry, entrySchema } from '../chain/entry.ts';
+import { type Entry, type ImageEntry, entrySchema } from '../chain/entry.ts';
 import { registrationKey } from '../chain/execution.ts';
 import { invariant } from '../chain/invariant.ts';
 import type { Offender } from '../chain/offender.ts';
@@ -38,6 +38,7 @@ export interface DecidedBlock extends Decision {
 /** The chain as this node holds it. */
 export class Ledger {
   readonly #store: ChainStore;
+  #baseRecords: number | undefined;
 
   private constructor(store: ChainStore) {
     this.#store = store;
@@ -118,10 +119,14 @@ export class Ledger {
     }));
   }
 
-  #imageEntry(logIndex: number): ImageEntry {
+  #entryAt(logIndex: number): Entry {
     const bytes = this.#store.readEntry(logIndex);
-    invariant(bytes !== undefined, `the index points to entry ${logIndex}, which is stored`);
-    const entry = decode(entrySchema, bytes);
+    invariant(bytes !== undefined, `entry ${logIndex}, which something names, is stored`);
+    return decode(entrySchema, bytes);
+  }
+
+  #imageEntry(logIndex: number): ImageEntry {
+    const entry = this.#entryAt(logIndex);
     invariant(
       entry.kind === ITEM_KIND.image,
       `the index points to entry ${logIndex}, which is an image`,
@@ -134,18 +139,40 @@ export class Ledger {
     return this.#store.findDerivatives(imageHash, countMax);
   }
 
-  /** A block with its certificate; undefined also for the one at which the chain begins here, if not at genesis. */
+  /** Height at which the chain begins here: 0, or that of a block whose batches, and all before it, are not held. */
+  baseHeight(): number {
+    return this.#store.baseHeight();
+  }
+
+  /** A block with its certificate; undefined also below the base. */
   readBlock(height: number): BlockView | undefined {
     const header = this.#store.readHeader(height);
-    const isBase = height > 0 && height === this.#store.baseHeight();
-    if (header === undefined || isBase) return undefined;
+    if (header === undefined) return undefined;
     const batches = header.batchIds.map((id) => this.#store.readBatch(id));
+    const isBase = height > 0 && height === this.baseHeight();
     return {
       header,
       hash: hashHeader(header),
       certificate: this.#store.readCertificate(height),
-      recordCount: batches.reduce((sum, batch) => sum + (batch?.recordCount ?? 0), 0),
+      recordCount: isBase
+        ? this.#baseRecordCount(header)
+        : batches.reduce((sum, batch) => sum + (batch?.recordCount ?? 0), 0),
     };
+  }
+
+  /** Image entries of the base, whose batches are not held: its entries stand before its closing one. */
+  #baseRecordCount({ logSize }: Header): number {
+    let count = this.#baseRecords;
+    if (count !== undefined) return count;
+    count = 0;
+    // The entry that closes the block before ends the walk.
+    for (let index = logSize - 1; ; index--) {
+      const { kind } = this.#entryAt(index);
+      if (kind === 2) break;
+      if (kind === ITEM_KIND.image) count += 1;
+    }
+    this.#baseRecords = count;
+    return count;
   }
 
   /** Height of the block with this hash. */
@@ -153,9 +180,22 @@ export class Ledger {
     return this.#store.findHeight(blockHash);
   }
 
-  /** Height of the block that holds a batch. */
-  findBatchHeight(batchId: Uint8Array): number | undefined {
-    return this.#store.readBatch(batchId)?.height;
+  /**
+   * Block time of a batch that is on the chain, Unix ms; undefined where it is not.
+   *
+   * Of a batch up to the base nothing is held but its entries: one that made none counts as not committed.
+   */
+  committedAtMs(batchId: Uint8Array, { items }: Pick<Batch, 'items'>): number | undefined {
+    const height = this.#store.readBatch(batchId)?.height;
+    if (height !== undefined) return this.#store.readHeader(height)?.timestampMs;
+    for (const item of items) {
+      if (item.kind !== ITEM_KIND.image) continue;
+      const made = this.findRegistrations(item.record.imageHash).find(({ entry }) =>
+        equalBytes(entry.batchId, batchId),
+      );
+      if (made !== undefined) return made.entry.timestampMs;
+    }
+    return undefined;
   }
 
   /** A committed batch, rebuilt from its entries. */
@@ -167,7 +207,7 @@ export class Ledger {
       : { height: stored.height, signed };
   }
 
-  /** The item that recorded an offender. */
+  /** The item that recorded an offender; undefined where it lies at the base or below. */
   findStatusItem({ subject, height }: Offender): StatusItem | undefined {
     const items = this.#store
       .readHeader(height)

@@ -12,12 +12,12 @@ export type { RunningNode } from './lifetime.ts';
 /** The world of a node; what is absent is the usual. */
 export type NodeWorld = Pick<World, 'log'> & Partial<World>;
 
-/** Starts a node; resolves when it is ready. Rejects with an error that says what to do. */
+/** Starts a node; resolves when it is ready. Rejects with an error that says what to do, or the signal's reason. */
 export async function startNode(config: Config, world: NodeWorld): Promise<RunningNode> {
   const { log, clock = systemClock, onPoint = () => undefined } = world;
   const identity = await readIdentity(config);
   checkGenesisTime(identity.genesis, clock);
-  const whole = { log, clock, onPoint };
+  const whole = { log, clock, onPoint, signal: world.signal ?? new AbortController().signal };
   return identity.role === 'validator'
     ? startValidator(identity, config, whole)
     : startObserver(identity, config, whole);

@@ -56,6 +56,7 @@ export function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
       const { height, timestampMs: blockTimeMs } = header;
       return { height, blockTimeMs, logSize: frontier.treeSize };
     },
+    baseHeight: () => ledger.baseHeight(),
     recordCount: () => ledger.recordCount(),
     findRegistrations: (imageHash) => ledger.findRegistrations(imageHash),
     findDerivatives: (imageHash, countMax) => ledger.findDerivatives(imageHash, countMax),

@@ -17,6 +17,7 @@ import { factsOf } from '../genesis/document.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
+import { fetchFirstChain } from './firstChain.ts';
 import { Follower } from './follower.ts';
 import type { ObserverIdentity } from './identity.ts';
 import { type Interfaces, listen } from './interface.ts';
@@ -48,6 +49,7 @@ export async function startObserver(
   const syncTimes = new SyncTimes(world.onPoint);
   const chain = await openChain(config.dataDir, syncTimes.onPoint);
   try {
+    await fetchFirstChain({ config, identity, chain }, world);
     const ledger = await Ledger.open(chain, factsOf(identity.genesis));
     const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
     const rules = new Rules(ledger);

@@ -12,21 +12,26 @@ export interface KnownEquivocation extends StoredEquivocation {
   readonly recordedHeight: number | undefined;
 }
 
-/** Reads what the chain has recorded: one for each offender. */
+/** The chain, as far as equivocations are read from it. */
+export type RecordedLedger = Pick<Ledger, 'edge' | 'baseHeight' | 'findStatusItem'>;
+
+/** Reads what the chain has recorded: one for each offender, as far as the blocks are held. */
 export class RecordedEquivocations {
-  readonly #ledger: Pick<Ledger, 'edge' | 'findStatusItem'>;
+  readonly #ledger: RecordedLedger;
   /** What is on the chain never changes: those of the last answer, by subject and height. */
   #known: ReadonlyMap<string, KnownEquivocation> = new Map();
 
-  constructor(ledger: Pick<Ledger, 'edge' | 'findStatusItem'>) {
+  constructor(ledger: RecordedLedger) {
     this.#ledger = ledger;
   }
 
   /** Throws a DamageError where a block does not hold what it has recorded. */
   all(): readonly KnownEquivocation[] {
     const { state } = this.#ledger.edge();
+    const baseHeight = this.#ledger.baseHeight();
+    const held = state.offenders.filter(({ height }) => height > baseHeight);
     this.#known = new Map(
-      state.offenders.map((offender) => {
+      held.map((offender) => {
         const key = `${formatHex(offender.subject)}/${offender.height}`;
         return [key, this.#known.get(key) ?? this.#read(offender)];
       }),

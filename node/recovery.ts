@@ -96,12 +96,10 @@ async function restoreBatch(
     await ports.restoreForeign(pooledOf(waiting, ports));
     return [];
   }
-  const transaction = ledger.readTransaction(batchId);
-  if (transaction !== undefined) {
-    const block = ledger.readBlock(transaction.height);
-    invariant(block !== undefined, 'the block of a committed batch is stored');
+  const timestampMs = ledger.committedAtMs(batchId, signed.batch);
+  if (timestampMs !== undefined) {
     const skipped = new Set(skippedOf(waiting, ledger));
-    await settlement.settleBatch(waiting, { skipped, timestampMs: block.header.timestampMs });
+    await settlement.settleBatch(waiting, { skipped, timestampMs });
     return [];
   }
   batcher.restore(signed.batch, waiting.receiptIds);

@@ -140,8 +140,10 @@ export class Replica {
   /** Begins; resolves when what was said before a restart is said again. */
   async start(): Promise<void> {
     const { consensusKey: publicKey, wal, signAtOnce, peers, clock, log, verify } = this.#parts;
+    const hasLog = !wal.isNew;
+    const baseHeight = this.#parts.chain.baseHeight();
     this.#history = askHistory(
-      { publicKey, hasLog: !wal.isNew, restored: this.#restored(), signAtOnce },
+      { publicKey, hasLog, baseHeight, restored: this.#restored(), signAtOnce },
       { peers, clock, log, verify, random: () => this.#parts.random(), edge: () => this.#edge() },
     );
     this.#history.floor.then(
@@ -253,7 +255,7 @@ export class Replica {
       log,
       aggregator: consensusKey,
       state: () => this.#edge().state,
-      committedAtMs: (id) => committedAtMs(ledger, id),
+      committedAtMs: ({ id, signed }) => ledger.committedAtMs(id, signed.batch),
       evidenceRetentionMs: () => {
         return this.#params().evidenceRetentionS * 1_000;
       },
@@ -374,9 +376,4 @@ export class Replica {
       .sort((a, b) => Number(b.index === proposer) - Number(a.index === proposer))
       .map(({ peerId }) => peerId);
   }
-}
-
-function committedAtMs(ledger: Ledger, batchId: Uint8Array): number | undefined {
-  const height = ledger.findBatchHeight(batchId);
-  return height === undefined ? undefined : ledger.readBlock(height)?.header.timestampMs;
 }

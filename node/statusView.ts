@@ -100,6 +100,7 @@ export function validatorViewsOf(sources: CommonSources): readonly ValidatorView
   const { state } = sources.ledger.edge();
   const { height } = sources.turn.place();
   const known = sources.equivocations.all();
+  const baseHeight = sources.ledger.baseHeight();
   return sources.standings.all().map(({ validator, status, lastSeenMs, lastSignedHeight }) => {
     const since = suspendedSince(state, height, validator.consensusKey);
     const subject = offenderSubject(validator.consensusKey);
@@ -115,6 +116,9 @@ export function validatorViewsOf(sources: CommonSources): readonly ValidatorView
         .length,
       suspendedUntil: since === undefined ? undefined : since + SUSPENSION_HEIGHTS,
       evidence: known.filter((each) => equalBytes(each.subject, subject)),
+      evidenceElsewhere: state.offenders.find(
+        (each) => equalBytes(each.subject, subject) && each.height <= baseHeight,
+      )?.height,
     };
   });
 }

@@ -23,6 +23,7 @@ import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
 import { EquivocationDesk, type EquivocationSource } from './equivocationDesk.ts';
+import { fetchFirstChain } from './firstChain.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { ValidatorIdentity } from './identity.ts';
 import { Certificates } from './intake/certificates.ts';
@@ -61,6 +62,7 @@ export async function startValidator(
   const { onPoint } = syncTimes;
   const stores = await openStores(config.dataDir, onPoint);
   try {
+    await fetchFirstChain({ config, identity, chain: stores.chain }, world);
     const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
     const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
     const { chainId, sign, validator } = identity;

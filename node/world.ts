@@ -9,4 +9,6 @@ export interface World {
   readonly clock: Clock;
   /** Tests end the process at these points. */
   readonly onPoint: OnPoint;
+  /** Ends a start that waits for others; a node that runs is stopped by its own `stop`. */
+  readonly signal: AbortSignal;
 }

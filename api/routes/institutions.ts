@@ -68,7 +68,7 @@ function chainRoutes(ports: ApiPorts, names: Names, tag: ChainTag): readonly Rou
     get('/api/v1/transactions/{tx_hash}', TRANSACTION, (exchange) => {
       const id = parseHashText(exchange.param('tx_hash'), 'tx_hash');
       const found = ledger.readTransaction(id);
-      if (found === undefined) throw notFound('tx_hash: no such transaction is committed');
+      if (found === undefined) throw absent(ports, 'tx_hash: no such transaction is committed');
       return tagged(formatTransaction(found, names));
     }),
     get('/api/v1/genesis', GENESIS, () => tagged(ledger.genesis())),
@@ -76,8 +76,21 @@ function chainRoutes(ports: ApiPorts, names: Names, tag: ChainTag): readonly Rou
   ];
 }
 
-function notFound(detail: string): ApiError {
-  return new ApiError('ERR_NOT_FOUND', detail);
+/** What is not found by its hash may stand where this node does not look. */
+function absent({ ledger }: Pick<ApiPorts, 'ledger'>, detail: string): ApiError {
+  const base = ledger.baseHeight();
+  if (base === 0) return new ApiError('ERR_NOT_FOUND', detail);
+  return new ApiError(
+    'ERR_NOT_HELD',
+    `${detail} after block ${base}, with which the chain begins here: ask another node for earlier ones`,
+  );
+}
+
+function notHeld(name: string, height: number, base: number): ApiError {
+  return new ApiError(
+    'ERR_NOT_HELD',
+    `${name}: block ${height} is decided and not held here, where the chain begins with block ${base}: ask another node`,
+  );
 }
 
 function readyAnswer({ status }: ApiPorts): Answer {
@@ -93,9 +106,12 @@ async function metricsAnswer({ status }: ApiPorts): Promise<Answer> {
 }
 
 function findBlock({ ledger }: ApiPorts, text: string, name: string): BlockView {
-  const block = ledger.readBlock(heightOf(text, name, { ledger }));
-  if (block === undefined) throw notFound(`${name}: no such block is decided`);
-  return block;
+  const height = heightOf(text, name, { ledger });
+  const block = ledger.readBlock(height);
+  if (block !== undefined) return block;
+  const base = ledger.baseHeight();
+  if (height < base) throw notHeld(name, height, base);
+  throw new ApiError('ERR_NOT_FOUND', `${name}: no such block is decided`);
 }
 
 function heightOf(text: string, name: string, { ledger }: Pick<ApiPorts, 'ledger'>): number {
@@ -108,12 +124,13 @@ function heightOf(text: string, name: string, { ledger }: Pick<ApiPorts, 'ledger
     );
   }
   const height = ledger.findHeight(parseHex(text.toLowerCase()));
-  if (height === undefined) throw notFound(`${name}: no such block is decided`);
+  if (height === undefined) throw absent({ ledger }, `${name}: no such block is decided`);
   return height;
 }
 
 function listBlocks(exchange: Exchange, { ledger }: ApiPorts, names: Names): unknown {
   const asOf = ledger.asOf();
+  const base = ledger.baseHeight();
   const limit = parseCount(exchange.query('limit'), 'limit', {
     min: 1,
     max: BLOCK_COUNT_MAX,
@@ -122,8 +139,9 @@ function listBlocks(exchange: Exchange, { ledger }: ApiPorts, names: Names): unk
   const from = parseCount(exchange.query('from'), 'from', {
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
-    fallback: Math.max(0, asOf.height - limit + 1),
+    fallback: Math.max(base, asOf.height - limit + 1),
   });
+  if (from < base) throw notHeld('from', from, base);
   const end = Math.min(from + limit, asOf.height + 1);
   const blocks: unknown[] = [];
   for (let height = from; height < end; height++) {

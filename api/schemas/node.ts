@@ -41,6 +41,10 @@ export const statusSchema = z
     ready: z.boolean(),
     not_ready: z.array(z.string()).meta({ description: 'Why the node is not ready.' }),
     log_size: count,
+    base_height: count.meta({
+      description:
+        'The first block held here: 0, or the one with which a fast start began. Its batches and all blocks before it are not held; all registrations are.',
+    }),
     range_digits: count.meta({ description: 'Hex digits that still hide which hash is asked.' }),
   })
   .meta({ id: 'Status' });
@@ -86,6 +90,9 @@ export const validatorsSchema = z
             }),
           )
           .meta({ description: 'What proves that the validator broke the protocol.' }),
+        evidence_elsewhere: count.nullable().meta({
+          description: 'The block with such a proof, if this node does not hold its batches.',
+        }),
       }),
     ),
   })

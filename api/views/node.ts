@@ -42,6 +42,7 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     ready: node.notReady.length === 0,
     not_ready: [...node.notReady],
     log_size: asOf.logSize,
+    base_height: ledger.baseHeight(),
     range_digits: rangeDigits(total),
   };
 }
@@ -81,6 +82,7 @@ export function formatValidators(validators: readonly ValidatorView[]): Validato
         ...formatEquivocation(equivocation),
         recorded_height: recordedHeight ?? null,
       })),
+      evidence_elsewhere: validator.evidenceElsewhere ?? null,
     })),
   };
 }

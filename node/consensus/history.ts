@@ -4,7 +4,8 @@
  * Its write-ahead log may be missing, or be that of an older backup. Then it would sign again what it has
  * signed before, differently. So it signs nothing before a quorum, itself included, has said what it holds;
  * where more was signed than this node knows of, it signs nothing up to the floor that follows. Everything
- * else goes on meanwhile: it syncs, follows, counts and decides.
+ * else goes on meanwhile: it syncs, follows, counts and decides. A chain that a fast start has just fetched counts as
+ * lost history whatever the log says, since its store was empty.
  *
  * A set of one has nobody to ask: whoever loses its data folder there must not start it again from nothing.
  */
@@ -195,8 +196,8 @@ class OpenQuestion implements HistoryQuestion {
   }
 
   #own(): OwnHistory {
-    const { publicKey, hasLog, restored } = this.#options;
-    return { publicKey, hasLog, restored, edgeHeight: this.#edgeHeight };
+    const { publicKey, hasLog, baseHeight, restored } = this.#options;
+    return { publicKey, hasLog, baseHeight, restored, edgeHeight: this.#edgeHeight };
   }
 
   #decide(): void {

@@ -20,6 +20,8 @@ export interface OwnHistory {
   readonly publicKey: Uint8Array;
   /** Height of the chain in its store when it started. */
   readonly edgeHeight: number;
+  /** Height at which that chain begins: 0, or that of the block that a fast start began with. */
+  readonly baseHeight: number;
   /** Whether the write-ahead log was there, and whole, when it started. */
   readonly hasLog: boolean;
   /** What the log held: its own messages, and what they rest on. */
@@ -159,6 +161,9 @@ function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string
   if (newest > edgeHeight + 1) {
     return `the log speaks of height ${newest}, but the chain here ends at ${edgeHeight}`;
   }
+  if (hasJustBegun(own)) {
+    return `the chain here begins at height ${own.baseHeight}, and what was signed before is not known`;
+  }
   // The log is emptied as the chain grows: beside a chain that has not begun it must say why.
   if (edgeHeight === 0 && newest === 0 && isRunning) {
     return 'the store is empty on a chain that has begun';
@@ -167,6 +172,14 @@ function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string
   if (unknown === undefined) return undefined;
   const { height, view, phase } = unknown;
   return `others hold what the log does not: height ${height}, view ${view}, phase ${phase}`;
+}
+
+/**
+ * A fast start fills an empty store, and its edge hides what others could prove of heights below. Whoever signed at a
+ * height had the block before it: until the first floor is passed, the log may be an older copy.
+ */
+function hasJustBegun({ edgeHeight, baseHeight }: OwnHistory): boolean {
+  return baseHeight > 0 && edgeHeight < baseHeight + FLOOR_MARGIN;
 }
 
 function isSame(a: Statement, b: Statement): boolean {

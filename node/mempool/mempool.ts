@@ -31,7 +31,7 @@ export interface MempoolPorts extends Omit<AdmissionPorts, 'onOver'> {
   readonly peers: Peers;
   readonly log: Log;
   /** Block time of a batch that is on the chain, Unix ms; undefined where it is not. */
-  committedAtMs(id: Uint8Array): number | undefined;
+  committedAtMs(batch: PooledBatch): number | undefined;
   /** How long evidence is kept after its block, ms. */
   evidenceRetentionMs(): number;
   /** Called when the pool has a batch more. */
@@ -58,7 +58,7 @@ export class Mempool {
     this.#admission = new Admission({
       ...ports,
       state: () => ports.state(),
-      onOver: (batch) => this.#discard([batch], this.#keptUntilMs(batch.id)),
+      onOver: (batch) => this.#discard([batch], this.#keptUntilMs(batch)),
       onBadBatch: (bad) => {
         this.#noteBad(bad);
         ports.onBadBatch(bad);
@@ -108,7 +108,7 @@ export class Mempool {
   /** Takes a batch of another institution that a start found on disk; one that is over is forgotten. */
   async restore(batch: PooledBatch): Promise<void> {
     if (!isDead(batch, this.#ports.state(), 0)) this.#ports.pool.add(batch);
-    else await this.#discard([batch], this.#keptUntilMs(batch.id));
+    else await this.#discard([batch], this.#keptUntilMs(batch));
   }
 
   /**
@@ -206,8 +206,8 @@ export class Mempool {
     await this.#ports.work.write(changes, { durable: false });
   }
 
-  #keptUntilMs(id: Uint8Array): number {
-    const atMs = this.#ports.committedAtMs(id);
+  #keptUntilMs(batch: PooledBatch): number {
+    const atMs = this.#ports.committedAtMs(batch);
     return atMs === undefined ? 0 : atMs + this.#ports.evidenceRetentionMs();
   }
 

@@ -8,11 +8,12 @@
 import { hashBatch, recordsOf } from '../../chain/batch.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import { contextAt } from '../../chain/consensus/statement.ts';
+import { entrySchema } from '../../chain/entry.ts';
 import { hashEvidence } from '../../chain/evidence.ts';
 import { offenderSubject } from '../../chain/offender.ts';
 import { checkOffender } from '../../chain/statusChange.ts';
 import type { ChainStore, StoredBatch } from './chainStore.ts';
-import { DamageError } from './damage.ts';
+import { DamageError, decodeRow } from './damage.ts';
 import { type Problem, ProblemList } from './problem.ts';
 import type {
   Receipt,
@@ -112,14 +113,28 @@ class WorkCheck {
     }
   }
 
-  #checkCommitted({ batchId, imageHash }: Receipt, name: string): void {
+  #checkCommitted(receipt: Receipt, name: string): void {
+    const { batchId, imageHash } = receipt;
     const batch = batchId === undefined ? undefined : this.#chain.readBatch(batchId);
-    if (batch === undefined) throw new DamageError(`${name} is committed in no batch of the chain`);
+    if (batch === undefined) {
+      if (this.#isCommittedBeforeBase(receipt)) return;
+      throw new DamageError(`${name} is committed in no batch of the chain`);
+    }
     const end = batch.firstIndex + batch.entryCount;
     const indexes = this.#chain.findEntries(imageHash);
     if (!indexes.some((index) => index >= batch.firstIndex && index < end)) {
       throw new DamageError(`${name} is committed in a batch that does not hold its picture`);
     }
+  }
+
+  /** Whether an entry names the batch, which is not held itself where the chain begins after it. */
+  #isCommittedBeforeBase({ batchId, imageHash }: Receipt): boolean {
+    return this.#chain.findEntries(imageHash).some((index) => {
+      const bytes = this.#chain.readEntry(index);
+      const entry = bytes && decodeRow(entrySchema, bytes, `entry ${index}`);
+      if (batchId === undefined || entry?.kind !== 1) return false;
+      return entry.height <= this.#chain.baseHeight() && equalBytes(entry.batchId, batchId);
+    });
   }
 
   checkBatch(waiting: WaitingBatch): void {

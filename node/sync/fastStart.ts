@@ -15,6 +15,7 @@ import type { ChainFilling, ChainStore } from '../store/chainStore.ts';
 import { encodeRequest } from '../wire/requests.ts';
 import { CHUNK_ENTRY_COUNT } from '../wire/snapshot.ts';
 import type { AnyVerifier } from './checkBlock.ts';
+import { FastReport } from './fastReport.ts';
 import { Inquiry, type InquiryPorts } from './inquiry.ts';
 import { CHUNKS_AHEAD_MAX, ENTRIES_BYTES_MAX, SNAPSHOT_BYTES_MAX } from './limits.ts';
 import { checkChunk, checkSnapshot, checkTail, type ProvedSnapshot } from './provedLog.ts';
@@ -55,17 +56,26 @@ const ENTRY_COUNT_OF_TURN = 512;
 export async function fastStart(options: FastStartOptions, ports: FastStartPorts): Promise<void> {
   const stop = new AbortController();
   const inquiry = new Inquiry(ports, AbortSignal.any([options.signal, stop.signal]));
+  const report = new FastReport(options.pin.height, ports);
+  report.start();
   try {
     const proved = await inquireSnapshot(inquiry, options, ports);
     const { header } = proved.snapshot;
     const { height, logSize } = header;
     ports.log.info({ height, logSize }, 'fast start: fetching the log');
-    const filling = new PinnedFilling(await ports.store.fill(), options.pin, ports);
+    report.noteLog(logSize);
+    const filling = new PinnedFilling(await ports.store.fill(), options.pin, {
+      pause: () => ports.pause(),
+      onAppend: (count) => {
+        report.noteEntries(count);
+      },
+    });
     await fetchChunks(proved, inquiry, filling);
     await filling.append(proved.tail);
     await filling.commit(proved);
     ports.log.info({ height, logSize }, 'fast start: the chain is here');
   } finally {
+    report.stop();
     // Chunks that are still under way are of no use.
     stop.abort();
   }
@@ -129,14 +139,21 @@ function fetchChunk(
   });
 }
 
+/** The world of a filling. */
+interface PinnedFillingPorts {
+  pause(): Promise<void>;
+  /** Called after entries are written, with how many. */
+  onAppend(count: number): void;
+}
+
 /** The filling of the store, which looks for the pinned block among what it writes. */
 class PinnedFilling {
   readonly #filling: ChainFilling;
   readonly #pin: Pin;
-  readonly #ports: Pick<FastStartPorts, 'pause'>;
+  readonly #ports: PinnedFillingPorts;
   #isFound = false;
 
-  constructor(filling: ChainFilling, pin: Pin, ports: Pick<FastStartPorts, 'pause'>) {
+  constructor(filling: ChainFilling, pin: Pin, ports: PinnedFillingPorts) {
     this.#filling = filling;
     this.#pin = pin;
     this.#ports = ports;
@@ -147,7 +164,9 @@ class PinnedFilling {
       if (entry.kind === 2) this.#compare(entry.height, entry.blockHash);
     }
     for (let at = 0; at < entries.length; at += ENTRY_COUNT_OF_TURN) {
-      await this.#filling.append(entries.slice(at, at + ENTRY_COUNT_OF_TURN));
+      const some = entries.slice(at, at + ENTRY_COUNT_OF_TURN);
+      await this.#filling.append(some);
+      this.#ports.onAppend(some.length);
       await this.#ports.pause();
     }
   }

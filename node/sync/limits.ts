@@ -44,3 +44,5 @@ export const ENTRIES_BYTES_MAX = 64 * MIB;
 export const CHUNKS_AHEAD_MAX = 3;
 /** Pause before validators are asked where nobody could be. */
 export const INQUIRY_RETRY_MS = 250;
+/** Time between two lines about a fast start in the log. */
+export const FAST_REPORT_MS = 5_000;

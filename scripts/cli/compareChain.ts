@@ -6,6 +6,9 @@
  * with its signature, sequence and pictures; for each picture the registration that its entry is shown as. The
  * first difference ends it.
  *
+ * Where one of the chains begins later, so does the walk. Of blocks up to there, pictures and their registrations
+ * are compared all the same, since every node has them: by the entries of the log here.
+ *
  * Entries are not shown as bytes. That they are the same follows from the log root in the header, where the
  * chain here was executed again (`checkChain`).
  */
@@ -18,16 +21,21 @@ import { createVerifier, type Verifier } from '../../api/views/verify.ts';
 import { recordsOf } from '../../chain/batch.ts';
 import { checkCertificate, type CommitCertificate } from '../../chain/block.ts';
 import { formatHex, parseHex } from '../../chain/bytes.ts';
+import { decode } from '../../chain/codec.ts';
+import { entrySchema } from '../../chain/entry.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { fieldsOf } from '../../genesis/json.ts';
-import type { OtherNode, Shown } from './otherNode.ts';
+import type { ChainStore } from '../../node/store/chainStore.ts';
+import type { HeightRange, OtherNode, Shown } from './otherNode.ts';
 
 /** What a comparison came to. */
 export interface Comparison {
   readonly url: string;
+  /** From which height on both have blocks. */
+  readonly firstHeight: number;
   /** Up to which height both have blocks. */
   readonly height: number;
-  /** Blocks that are the same, genesis included. */
+  /** Blocks that are the same, the first included. */
   readonly blockCount: number;
   readonly recordCount: number;
   /** Certificates of the other node that were verified. */
@@ -36,19 +44,39 @@ export interface Comparison {
   readonly difference: { readonly height: number; readonly what: string } | undefined;
 }
 
+/** The chain here. */
+export interface OwnChain {
+  readonly ledger: LedgerPort;
+  /** Reads its entries. */
+  readonly log: Pick<ChainStore, 'readEntries'>;
+}
+
 /** Compares the two chains; `onBlock` hears of each height that is the same. */
 export async function compareChain(
-  ledger: LedgerPort,
+  { ledger, log }: OwnChain,
   other: OtherNode,
   onBlock: (height: number) => void,
 ): Promise<Comparison> {
   const status = await other.status();
-  const height = Math.min(ledger.asOf().height, Number(status['block_height']) || 0);
-  const walk = new Walk(ledger, other, height);
+  const heights = {
+    first: Math.max(ledger.baseHeight(), heightOf(status['base_height'])),
+    last: Math.min(ledger.asOf().height, heightOf(status['block_height'])),
+  };
+  const walk = new Walk({ ledger, log }, other, heights);
   const difference = await walk.run(status, onBlock);
   const { recordCount, certificateCount, blockCount } = walk;
-  return { url: other.url, height, blockCount, recordCount, certificateCount, difference };
+  const counts = { blockCount, recordCount, certificateCount };
+  return {
+    url: other.url,
+    firstHeight: heights.first,
+    height: heights.last,
+    ...counts,
+    difference,
+  };
 }
+
+/** Entries that are read at once, and pictures that are asked for at once: as many as a list may have. */
+const ENTRY_READ_COUNT = 1_000;
 
 class Difference extends Error {
   override readonly name = 'Difference';
@@ -77,15 +105,17 @@ class Walk {
   recordCount = 0;
   certificateCount = 0;
   readonly #ledger: LedgerPort;
+  readonly #log: OwnChain['log'];
   readonly #other: OtherNode;
-  readonly #height: number;
+  readonly #heights: HeightRange;
   readonly #names: Names;
   readonly #verifier: Verifier;
 
-  constructor(ledger: LedgerPort, other: OtherNode, height: number) {
+  constructor({ ledger, log }: OwnChain, other: OtherNode, heights: HeightRange) {
     this.#ledger = ledger;
+    this.#log = log;
     this.#other = other;
-    this.#height = height;
+    this.#heights = heights;
     this.#names = createNames(ledger);
     this.#verifier = createVerifier({ ledger, intake: { isPending: () => false } }, this.#names);
   }
@@ -93,16 +123,36 @@ class Walk {
   async run(status: Shown, onBlock: (height: number) => void): Promise<Comparison['difference']> {
     try {
       expectSame('chain_id', formatHex(this.#ledger.state().chainId), status['chain_id']);
-      for await (const shown of this.#other.blocks(this.#height)) {
-        await this.#compareBlock(this.blockCount, shown);
-        onBlock(this.blockCount);
+      await this.#compareEarlier();
+      const { first, last } = this.#heights;
+      for await (const shown of this.#other.blocks(this.#heights)) {
+        await this.#compareBlock(this.#next, shown);
+        onBlock(this.#next);
         this.blockCount += 1;
       }
-      expectSame('the last height', this.#height, this.blockCount - 1);
+      if (first <= last) expectSame('the last height', last, this.#next - 1);
       return undefined;
     } catch (error) {
       if (!(error instanceof Difference)) throw error;
-      return { height: this.blockCount, what: error.message };
+      return { height: this.#next, what: error.message };
+    }
+  }
+
+  get #next(): number {
+    return this.#heights.first + this.blockCount;
+  }
+
+  /** Compares what is registered of pictures in blocks up to the first, whose batches one of the two does not have. */
+  async #compareEarlier(): Promise<void> {
+    const { first, last } = this.#heights;
+    if (first === 0) return;
+    for (let start = 0; ; start += ENTRY_READ_COUNT) {
+      const stored = this.#log.readEntries({ start, end: start + ENTRY_READ_COUNT });
+      const entries = stored.map((bytes) => decode(entrySchema, bytes));
+      const earlier = entries.filter(({ height }) => height <= Math.min(first, last));
+      const hashes = earlier.flatMap((each) => (each.kind === 1 ? [each.record.imageHash] : []));
+      if (hashes.length > 0) await this.#compareRegistrations(hashes);
+      if (earlier.length < ENTRY_READ_COUNT) return;
     }
   }
 
@@ -112,6 +162,7 @@ class Walk {
     const { certificate: _ours, ...here } = formatBlock(block, this.#names);
     for (const [name, value] of Object.entries(here)) expectSame(name, value, shown[name]);
     if (height > 0) this.#checkCertificate(height, shown['certificate']);
+    if (height > 0 && height === this.#heights.first) return; // Compared by its entries.
     for (const id of block.header.batchIds) await this.#compareBatch(id);
   }
 
@@ -162,9 +213,16 @@ class Walk {
   /** Either node may have blocks that the other has not. */
   #upToHeight(later: unknown): unknown {
     return Array.isArray(later)
-      ? later.map(fieldsOf).filter(({ block_height: height }) => Number(height) <= this.#height)
+      ? later
+          .map(fieldsOf)
+          .filter(({ block_height: height }) => Number(height) <= this.#heights.last)
       : later;
   }
+}
+
+/** What is no height counts as none. */
+function heightOf(value: unknown): number {
+  return Number.isSafeInteger(value) ? Math.max(0, Number(value)) : 0;
 }
 
 function expectSame(name: string, here: unknown, there: unknown): void {

@@ -27,6 +27,12 @@ const EXIT_NO_ANSWER = 3;
 /** A JSON object of an answer. */
 export type Shown = Readonly<Record<string, unknown>>;
 
+/** A run of heights, both inclusive; empty where the first is above the last. */
+export interface HeightRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Another node. */
 export class OtherNode {
   readonly url: string;
@@ -46,10 +52,10 @@ export class OtherNode {
     return this.#ask('/api/v1/status');
   }
 
-  /** Yields its blocks from genesis up to a height, ascending, each as it shows it; fewer where it has fewer. */
-  async *blocks(height: number): AsyncGenerator<Shown> {
-    for (let from = 0; from <= height; from += PAGE_BLOCK_COUNT) {
-      const limit = Math.min(PAGE_BLOCK_COUNT, height - from + 1);
+  /** Yields its blocks of these heights, ascending, each as it shows it; fewer where it has fewer. */
+  async *blocks({ first, last }: HeightRange): AsyncGenerator<Shown> {
+    for (let from = first; from <= last; from += PAGE_BLOCK_COUNT) {
+      const limit = Math.min(PAGE_BLOCK_COUNT, last - from + 1);
       const { blocks } = await this.#ask(`/api/v1/blocks?from=${from}&limit=${limit}`);
       if (!Array.isArray(blocks)) return;
       yield* blocks.map(fieldsOf);

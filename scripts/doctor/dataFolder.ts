@@ -9,6 +9,7 @@ import { durableSchema } from '../../chain/consensus/message.ts';
 import { ChainError } from '../../chain/errors.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
 import { factsOf, type Genesis } from '../../genesis/document.ts';
+import type { Config } from '../../node/config.ts';
 import { freeBytesOf } from '../../node/diskSpace.ts';
 import { openAuditDisk } from '../../node/audit/disk.ts';
 import { findEnd } from '../../node/audit/resume.ts';
@@ -28,6 +29,8 @@ export interface DataFolder {
   readonly validator: Validator | undefined;
   /** Whether it is an observer's: then it has a chain and nothing else. */
   readonly isObserver: boolean;
+  /** The block that a chain must have that is fetched if there is none. */
+  readonly fastStart: Config['fastStart'];
 }
 
 /** What was found in a data folder. */
@@ -135,6 +138,12 @@ async function examineContent(
   return { findings, blockTimeMs };
 }
 
+function noChain(fastStart: DataFolder['fastStart']): string {
+  return fastStart === undefined
+    ? 'none yet: it begins with the genesis'
+    : `none yet: the start fetches the one with block ${fastStart.height} (FAST_START)`;
+}
+
 interface ChainFinding {
   readonly finding: Finding;
   readonly blockTimeMs: number | undefined;
@@ -142,21 +151,24 @@ interface ChainFinding {
 
 async function examineChain(
   path: string,
-  { genesis }: DataFolder,
+  { genesis, fastStart }: DataFolder,
   nowMs: number,
 ): Promise<ChainFinding> {
   const without = (finding: Finding): ChainFinding => ({ finding, blockTimeMs: undefined });
-  if (!existsSync(path)) return without(ok('chain', 'none yet: it begins with the genesis'));
+  const none = without(ok('chain', noChain(fastStart)));
+  if (!existsSync(path)) return none;
   try {
     const store = await openLevelChainStore(path);
     try {
-      const edge =
-        genesis === undefined ? store.edge() : (await Ledger.open(store, factsOf(genesis))).edge();
-      if (edge === undefined) return without(ok('chain', 'none yet: it begins with the genesis'));
+      const edge = store.edge();
+      if (edge === undefined) return none;
+      if (genesis !== undefined) await Ledger.open(store, factsOf(genesis));
       const { height, timestampMs } = edge.header;
       const time = new Date(timestampMs).toISOString();
       const age = formatAge(nowMs - timestampMs);
-      const what = `height ${height}, last block ${time} (${age})`;
+      const base = store.baseHeight();
+      const since = base === 0 ? '' : `, begins here with block ${base}`;
+      const what = `height ${height}, last block ${time} (${age})${since}`;
       return { finding: ok('chain', what), blockTimeMs: timestampMs };
     } finally {
       await store.close();

@@ -50,6 +50,11 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
   ],
   P2P_OBSERVERS: ['12D3a, 12D3b', (config) => config.p2pObservers, ['12D3a', '12D3b']],
   OBSERVER: ['false', (config) => config.observer, false],
+  FAST_START: [
+    `1200:${'A1'.repeat(32)}`,
+    (config) => config.fastStart,
+    { height: 1_200, blockHash: new Uint8Array(32).fill(0xa1) },
+  ],
   ALLOWED_IPS: ['192.168.0.0/16', (config) => config.allowedIps, ['192.168.0.0/16']],
   SIGN_AT_ONCE: ['true', (config) => config.signAtOnce, true],
   LOG_LEVEL: ['debug', (config) => config.logLevel, 'debug'],
@@ -87,6 +92,7 @@ describe('the configuration', () => {
       p2pObservers: [],
       observer: false,
       signAtOnce: false,
+      fastStart: undefined,
       logLevel: 'info',
     });
   });
@@ -130,6 +136,16 @@ describe('the configuration', () => {
     ['SIGN_AT_ONCE', '1'],
     ['SIGN_AT_ONCE', 'TRUE'],
     ['SIGN_AT_ONCE', ''],
+    ['FAST_START', '1200'],
+    ['FAST_START', 'a1'.repeat(32)],
+    ['FAST_START', `0:${'a1'.repeat(32)}`],
+    ['FAST_START', `-1:${'a1'.repeat(32)}`],
+    ['FAST_START', `1e3:${'a1'.repeat(32)}`],
+    ['FAST_START', `1000000000000000:${'a1'.repeat(32)}`],
+    ['FAST_START', `1200:${'a1'.repeat(31)}`],
+    ['FAST_START', `1200:${'a1'.repeat(33)}`],
+    ['FAST_START', `1200:${'g1'.repeat(32)}`],
+    ['FAST_START', `latest:${'a1'.repeat(32)}`],
     ['OBSERVER', 'yes'],
     ['OBSERVER', ''],
     ['LOG_LEVEL', 'verbose'],
@@ -152,6 +168,12 @@ describe('the configuration', () => {
 
   it('makes an observer of a node that is told so', () => {
     expect(readConfig({ OBSERVER: 'true' }).observer).to.equal(true);
+  });
+
+  it('takes FAST_START of an observer too', () => {
+    const { fastStart } = readConfig({ OBSERVER: 'true', FAST_START: `7:${'0b'.repeat(32)}` });
+
+    expect(fastStart?.height).to.equal(7);
   });
 
   for (const [name, value] of [

@@ -94,7 +94,7 @@ function openOnEdge(): {
   const desk = new EquivocationDesk({
     verify: verifySigned,
     work,
-    ledger: { edge: () => current, findStatusItem: () => undefined },
+    ledger: { edge: () => current, baseHeight: () => 0, findStatusItem: () => undefined },
     pushStatus: (item) => void pushed.push(item),
   });
   const change = (state: Partial<State>): void => {

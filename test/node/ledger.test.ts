@@ -4,9 +4,16 @@ import { hashBatch, type Item } from '../../chain/batch.ts';
 import { hashHeader } from '../../chain/block.ts';
 import { execute, type GenesisFacts, valueAt } from '../../chain/state.ts';
 import { Ledger, LedgerError } from '../../node/ledger.ts';
+import { RecordedEquivocations } from '../../node/recordedEquivocations.ts';
 import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
 import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
-import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../support/chainBuilder.ts';
+import {
+  type BlockContent,
+  cameraRecord,
+  ChainBuilder,
+  editRecord,
+  hashOf,
+} from '../support/chainBuilder.ts';
 import { fillStore } from '../support/chainFilling.ts';
 import { builtItem } from '../support/equivocations.ts';
 
@@ -50,20 +57,6 @@ describe('a ledger', () => {
     const again = await Ledger.open(opened.store, factsOf(opened.builder));
 
     expect(again.edge()).to.deep.equal(opened.builder.edge);
-  });
-
-  it('has no block of the height at which its chain begins, if not at genesis: its batches are not held', async () => {
-    const builder = new ChainBuilder();
-    const store = createMemoryChainStore();
-    await fillStore(store, [builder.genesis, builder.next({ batchCount: 1, recordCount: 2 })]);
-    const ledger = await Ledger.open(store, factsOf(builder));
-    await append({ builder, store, ledger }, builder.next({ batchCount: 1, recordCount: 3 }));
-
-    expect([0, 1, 2].map((height) => ledger.readBlock(height)?.recordCount)).to.deep.equal([
-      undefined,
-      undefined,
-      3,
-    ]);
   });
 
   it('refuses a store that holds another chain', async () => {
@@ -222,5 +215,110 @@ describe('a ledger', () => {
     expect(ledger.findStatusItem(offender)).to.deep.equal(first);
     expect(ledger.findStatusItem({ ...offender, subject: hashOf('none') })).to.equal(undefined);
     expect(ledger.findStatusItem({ ...offender, height: 9 })).to.equal(undefined);
+  });
+});
+
+describe('a ledger whose chain begins at a base', () => {
+  /** A chain of two blocks before the base, the base, and one block after it. */
+  async function openAtBase(
+    ...before: readonly BlockContent[]
+  ): Promise<Opened & { readonly blocks: readonly BlockWrite[] }> {
+    const builder = new ChainBuilder();
+    const store = createMemoryChainStore();
+    const blocks = [builder.genesis, ...before.map((content) => builder.build(content))];
+    await fillStore(store, blocks);
+    const opened = { builder, store, ledger: await Ledger.open(store, factsOf(builder)) };
+    const last = builder.build({ batches: [{ records: [cameraRecord(900)] }] });
+    await append(opened, last);
+    return { ...opened, blocks: [...blocks, last] };
+  }
+  const records = [1, 2, 3, 4, 5].map((number) => cameraRecord(number));
+  const [one, two, three, four, five] = records;
+
+  it('has the base and what follows, and nothing before', async () => {
+    const { ledger, blocks } = await openAtBase(
+      { batches: [{ records: [one!] }] },
+      { batches: [{ records: [two!, three!] }, { records: [four!] }] },
+    );
+    const found = [0, 1, 2, 3, 4].map((height) => ledger.readBlock(height)?.recordCount);
+
+    expect(ledger.baseHeight()).to.equal(2);
+    expect(found).to.deep.equal([undefined, undefined, 3, 1, undefined]);
+    expect(ledger.readBlock(2)).to.deep.include({
+      header: blocks[2]!.header,
+      certificate: blocks[2]!.certificate,
+    });
+  });
+
+  it('counts the records of its base as often as it is asked', async () => {
+    const { ledger } = await openAtBase({ batches: [{ records: [one!, two!] }] });
+
+    expect([1, 1].map((height) => ledger.readBlock(height)?.recordCount)).to.deep.equal([2, 2]);
+  });
+
+  it('counts no records in a base that has none, and no status change as one', async () => {
+    const empty = await openAtBase({ batches: [{ records: [one!] }] }, { batches: [] });
+    const offence = builtItem(new ChainBuilder(), { index: 3 });
+    const status = await openAtBase({ batches: [{ items: [offence] }] });
+
+    expect(empty.ledger.readBlock(2)?.recordCount).to.equal(0);
+    expect(status.ledger.readBlock(1)?.recordCount).to.equal(0);
+  });
+
+  it('finds the registrations of every block, and batches after the base only', async () => {
+    const { ledger, blocks } = await openAtBase(
+      { batches: [{ records: [one!] }] },
+      { batches: [{ records: [two!] }] },
+    );
+    const heights = [one!, two!, cameraRecord(900)].map(
+      ({ imageHash }) => ledger.findRegistrations(imageHash)[0]?.entry.height,
+    );
+    const transactions = blocks.slice(1).map(({ header }) => {
+      return ledger.readTransaction(header.batchIds[0]!)?.height;
+    });
+
+    expect(heights).to.deep.equal([1, 2, 3]);
+    expect(transactions).to.deep.equal([undefined, undefined, 3]);
+  });
+
+  it('tells when a batch was committed, before the base by the entries that it made', async () => {
+    const { ledger, blocks, builder } = await openAtBase(
+      { batches: [{ records: [one!, two!], aggregator: 0 }] },
+      { batches: [{ records: [one!, three!], aggregator: 0 }] },
+      { batches: [{ records: [one!, three!], aggregator: 0 }] },
+    );
+    const waiting = builder.build({ batches: [{ records: [four!, five!] }] });
+    const times = [...blocks, waiting].slice(1).map(({ header, batches }) => {
+      return ledger.committedAtMs(header.batchIds[0]!, batches[0]!.batch);
+    });
+    const timeOf = (height: number): number => blocks[height]!.header.timestampMs;
+
+    // Of the third no item made an entry.
+    expect(times).to.deep.equal([timeOf(1), timeOf(2), undefined, timeOf(4), undefined]);
+  });
+
+  it('does not find the item that recorded an offender at the base or before it', async () => {
+    const offenceOf = (index: number): Item => builtItem(new ChainBuilder(), { index });
+    const { ledger, builder } = await openAtBase(
+      { batches: [{ items: [offenceOf(0)] }] },
+      { batches: [{ items: [offenceOf(1)] }] },
+    );
+    await append(
+      { ledger, builder, store: createMemoryChainStore() },
+      builder.build({
+        batches: [{ items: [offenceOf(2)] }],
+      }),
+    );
+    const { offenders } = ledger.edge().state;
+    const found = offenders.map((each) => [each.height, ledger.findStatusItem(each) !== undefined]);
+
+    expect(found.toSorted()).to.deep.equal([
+      [1, false],
+      [2, false],
+      [4, true],
+    ]);
+    expect(
+      new RecordedEquivocations(ledger).all().map((each) => each.recordedHeight),
+    ).to.deep.equal([4]);
   });
 });

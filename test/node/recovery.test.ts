@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 
 import { formatHex } from '../../chain/bytes.ts';
+import { MemoryRows } from '../../node/store/memoryRows.ts';
+import { RowChainStore } from '../../node/store/rowChainStore.ts';
 import { createCamera } from '../support/certificates.ts';
+import { fillFrom } from '../support/chainFilling.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { CA, NodeRig, type RigDisk } from '../support/nodeRig.ts';
 import { idOf, pooledOf, sentBatchOf } from '../support/sentBatches.ts';
@@ -118,6 +121,19 @@ describe('a restart finds', () => {
     expect(after.pool.load().count).to.equal(0);
     expect(await Array.fromAsync(after.work.batches())).to.deep.equal([]);
     expect(after.work.readSubmission(id)).to.equal(undefined);
+  });
+
+  it('a batch that was committed before the chain begins here, and settles its receipts', async () => {
+    const { rig, id } = await endAt('after-block-write');
+    const { work, frames } = rig.disk;
+    const chain = new MemoryRows();
+    await fillFrom(new RowChainStore(chain), new RowChainStore(rig.disk.chain));
+    const after = await restart({ chain, work, frames });
+
+    expect(after.ledger.baseHeight()).to.equal(1);
+    expect(after.stateOf(id)).to.equal('committed');
+    expect(after.receipts.pendingCount()).to.equal(0);
+    expect(await Array.fromAsync(after.work.batches())).to.deep.equal([]);
   });
 
   it('the same again if it ends while settling', async () => {

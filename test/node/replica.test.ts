@@ -190,7 +190,7 @@ describe('three replicas of four', () => {
     await site.stop(3);
     await site.untilRecords(1);
 
-    expect(site.at(0).ledger.findBatchHeight(idOf(sentBatchOf('v3')))).to.be.above(0);
+    expect(site.at(0).ledger.readTransaction(idOf(sentBatchOf('v3')))?.height).to.be.above(0);
   });
 });
 
@@ -441,7 +441,7 @@ describe('a batch that nobody may accept', () => {
     site.at(3).submit(sentBatchOf('v3'));
     await site.untilRecords(2);
 
-    expect(site.at(0).ledger.findBatchHeight(idOf(bad))).to.equal(undefined);
+    expect(site.at(0).ledger.readTransaction(idOf(bad))).to.equal(undefined);
     expect(site.at(0).bad.map(({ id }) => formatHex(id))).to.deep.equal([formatHex(idOf(bad))]);
     expect(site.at(0).replica.mempool.badCountOf(bad.signed.batch.aggregator)).to.equal(1);
     expect(site.faults()).to.deep.equal([]);

@@ -1,11 +1,17 @@
 /** Fills a chain store as a node does that joins late: with what blocks have left, without the blocks. */
+import { renameSync } from 'node:fs';
+
+import { decode } from '../../chain/codec.ts';
+import { entrySchema } from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
+import { leafHash } from '../../chain/merkle.ts';
 import type {
   BlockWrite,
   ChainBase,
   ChainFilling,
   ChainStore,
 } from '../../node/store/chainStore.ts';
+import { openLevelChainStore } from '../../node/store/levelChainStore.ts';
 
 /** Returns what a chain of these blocks is from its last one on. */
 export function baseOf(blocks: readonly BlockWrite[]): ChainBase {
@@ -30,4 +36,29 @@ export async function beginFilling(
 export async function fillStore(store: ChainStore, blocks: readonly BlockWrite[]): Promise<void> {
   const filling = await beginFilling(store, blocks);
   await filling.commit(baseOf(blocks));
+}
+
+/** Fills a store with what another one holds up to its edge, where it then begins. */
+export async function fillFrom(store: ChainStore, source: ChainStore): Promise<void> {
+  const { header, state } = source.edge() ?? {};
+  const certificate = header && source.readCertificate(header.height);
+  if (!header || !state || !certificate) throw new Error('the source is not past genesis');
+  const entries = source.readEntries({ start: 0, end: header.logSize }).map((bytes) => {
+    return { entry: decode(entrySchema, bytes), bytes, leafHash: leafHash(bytes) };
+  });
+  const filling = await store.fill();
+  await filling.append(entries);
+  await filling.commit({ header, certificate, state });
+}
+
+/** Makes the chain of a stopped node's data folder begin at its edge, as after a fast start. */
+export async function beginAtEdge(dataDir: string): Promise<void> {
+  const path = `${dataDir}/chain`;
+  renameSync(path, `${dataDir}/whole`);
+  const [source, store] = [
+    await openLevelChainStore(`${dataDir}/whole`),
+    await openLevelChainStore(path),
+  ];
+  await fillFrom(store, source);
+  await Promise.all([source.close(), store.close()]);
 }

@@ -63,6 +63,7 @@ export class MemoryLedger implements LedgerPort {
   readonly #registrations = new Map<string, Registration[]>();
   readonly #transactions = new Map<string, TransactionView>();
   #edge: Edge;
+  #base = 0;
 
   constructor(names: readonly string[] = ['alpha', 'beta'], params: Partial<Params> = {}) {
     this.#seeds = names.map((_, i) => bytesOf(1_000 + i));
@@ -157,12 +158,23 @@ export class MemoryLedger implements LedgerPort {
       .slice(0, countMax);
   }
 
+  baseHeight(): number {
+    return this.#base;
+  }
+
+  /** Forgets what a node does not hold whose chain begins with its last block. */
+  beginHere(): void {
+    this.#base = this.#edge.header.height;
+    this.#transactions.clear();
+  }
+
   readBlock(height: number): BlockView | undefined {
-    return this.#blocks[height];
+    return height < this.#base ? undefined : this.#blocks[height];
   }
 
   findHeight(blockHash: Uint8Array): number | undefined {
-    return this.#blocks.find(({ hash }) => equalBytes(hash, blockHash))?.header.height;
+    const block = this.#blocks.find(({ hash }) => equalBytes(hash, blockHash));
+    return block === undefined ? undefined : this.readBlock(block.header.height)?.header.height;
   }
 
   readTransaction(batchId: Uint8Array): TransactionView | undefined {

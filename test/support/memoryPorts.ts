@@ -200,6 +200,7 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
         lastSignedHeight: 0,
         lostViews: 0,
         suspendedUntil: undefined,
+        evidenceElsewhere: undefined,
         evidence: [],
       },
     ],

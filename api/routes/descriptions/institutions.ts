@@ -86,7 +86,7 @@ export const BLOCKS: Description = {
       .meta({ description: `How many; ${BLOCK_COUNT_DEFAULT} if not told.` }),
   }),
   answers: { 200: { description: 'The blocks.', schema: blocksSchema } },
-  refusals: ['ERR_FIELD', 'ERR_RANGE'],
+  refusals: ['ERR_FIELD', 'ERR_RANGE', 'ERR_NOT_HELD'],
 };
 
 /** `GET /api/v1/blocks/{block}`. */
@@ -98,7 +98,7 @@ export const BLOCK: Description = {
     block: z.string().meta({ description: 'A height, a block hash, or latest.' }),
   }),
   answers: { 200: { description: 'The block.', schema: blockSchema } },
-  refusals: ['ERR_FIELD', 'ERR_NOT_FOUND'],
+  refusals: ['ERR_FIELD', 'ERR_NOT_FOUND', 'ERR_NOT_HELD'],
 };
 
 /** `GET /api/v1/transactions/{tx_hash}`. */
@@ -108,7 +108,7 @@ export const TRANSACTION: Description = {
   summary: 'One committed batch.',
   params: z.object({ tx_hash: hashText }),
   answers: { 200: { description: 'The batch.', schema: transactionSchema } },
-  refusals: ['ERR_FIELD', 'ERR_NOT_FOUND'],
+  refusals: ['ERR_FIELD', 'ERR_NOT_FOUND', 'ERR_NOT_HELD'],
 };
 
 /** `GET /api/v1/genesis`. */

@@ -61,10 +61,7 @@ async function check(options: CheckOptions, output: Output): Promise<void> {
     if (options.json === true) {
       output.json({ ...counts, ...(options.against === undefined ? {} : { against }), problems });
     } else {
-      const { blocks, records, submissions, receipts } = counts;
-      output.line(
-        `${blocks} blocks, ${records} records, ${submissions} pending, ${receipts} receipts`,
-      );
+      describeCounts(counts, output);
       for (const each of comparisons) output.line(describe(each));
       for (const problem of problems) output.line(`  ${JSON.stringify(problem)}`);
     }
@@ -79,7 +76,10 @@ interface Question {
   readonly others: readonly OtherNode[];
 }
 
-interface Findings {
+interface Counts {
+  /** Height at which the chain begins here. */
+  readonly base_height: number;
+  /** Those after the base, which were executed again. */
   readonly blocks: number;
   readonly records: number;
   readonly submissions: number;
@@ -87,6 +87,9 @@ interface Findings {
   readonly waiting_batches: number;
   readonly evidence: number;
   readonly equivocations: number;
+}
+
+interface Findings extends Counts {
   readonly comparisons: readonly Comparison[];
   readonly problems: readonly Problem[];
 }
@@ -104,6 +107,7 @@ async function examine(
   const canCompare = problems.length === 0 && stores.chain.edge() !== undefined;
   const comparisons = canCompare ? await compareAll(stores, { facts, others }, output) : [];
   return {
+    base_height: stores.chain.baseHeight(),
     blocks: chain.blockCount,
     records: chain.recordCount,
     submissions: work.submissionCount,
@@ -151,7 +155,7 @@ async function compareAll(
     const bar = output.progress(ledger.asOf().height, `blocks of ${other.url}`);
     try {
       comparisons.push(
-        await compareChain(ledger, other, (height) => {
+        await compareChain({ ledger, log: chain }, other, (height) => {
           bar.update(height);
         }),
       );
@@ -170,6 +174,7 @@ function problemsOf({ url, difference }: Comparison): readonly Problem[] {
 function formatComparison(comparison: Comparison): unknown {
   return {
     url: comparison.url,
+    first_height: comparison.firstHeight,
     height: comparison.height,
     blocks: comparison.blockCount,
     certificates: comparison.certificateCount,
@@ -178,9 +183,18 @@ function formatComparison(comparison: Comparison): unknown {
   };
 }
 
-function describe({ url, blockCount, certificateCount, recordCount }: Comparison): string {
+function describe(comparison: Comparison): string {
+  const { url, firstHeight, blockCount, certificateCount, recordCount } = comparison;
+  const since = firstHeight === 0 ? '' : ` since height ${firstHeight}`;
   return (
-    `${url}: ${blockCount} blocks and ${recordCount} records are the same, ` +
+    `${url}: ${blockCount} blocks${since} and ${recordCount} records are the same, ` +
     `${certificateCount} certificates are valid`
   );
+}
+
+function describeCounts(counts: Counts, output: Output): void {
+  const { base_height: base, blocks, records, submissions, receipts } = counts;
+  output.line(`${blocks} blocks, ${records} records, ${submissions} pending, ${receipts} receipts`);
+  if (base === 0) return;
+  output.line(`the chain begins here with block ${base}: those before it are not held`);
 }

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { Command } from 'commander';
 
 import { formatHex } from '../../../chain/bytes.ts';
-import { type Environment, readConfig, SETTINGS } from '../../../node/config.ts';
+import { type Config, type Environment, readConfig, SETTINGS } from '../../../node/config.ts';
 import { createLog } from '../../../node/log.ts';
 import { type RunningNode, startNode } from '../../../node/node.ts';
 import { readText } from '../files.ts';
@@ -40,9 +40,7 @@ export function startCommand(output: Output): Command {
     .action(async (options: { readonly dir?: string }) => {
       const environment = await readEnvironment(options.dir);
       const config = readConfig(environment, options.dir ?? '.');
-      const node = await startNode(config, { log: createLog(config.logLevel) });
-      announce(node, output);
-      await untilStopped(node);
+      await runUntilStopped(config, output);
     });
 }
 
@@ -53,6 +51,38 @@ export async function readEnvironment(dir: string | undefined): Promise<Environm
   return { ...kept, ...process.env };
 }
 
+/** Runs a node until it is told to stop; resolves when it has, rejects with what made it stop by itself. */
+async function runUntilStopped(config: Config, output: Output): Promise<void> {
+  const stop = new AbortController();
+  const release = onStop(() => {
+    stop.abort();
+  });
+  try {
+    const node = await startNode(config, { log: createLog(config.logLevel), signal: stop.signal });
+    if (!stop.signal.aborted) announce(node, output);
+    await untilStopped(node, stop.signal);
+  } catch (error) {
+    // Told to stop while its start waited for others.
+    if (error !== stop.signal.reason) throw error;
+    output.note('stopped before it was ready');
+  } finally {
+    release();
+    if (process.connected) process.disconnect();
+  }
+}
+
+/** Calls back when this process is told to stop; returns what ends that. */
+function onStop(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  // A node that was started by another process ends with it.
+  process.on('disconnect', stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+    process.off('disconnect', stop);
+  };
+}
+
 function announce(node: RunningNode, output: Output): void {
   const ready: ReadyMessage = { ready: true, api: node.apiUrl, chainId: formatHex(node.chainId) };
   if (process.send === undefined) output.note(`ready: ${node.apiUrl}`);
@@ -60,19 +90,11 @@ function announce(node: RunningNode, output: Output): void {
 }
 
 /** Resolves when the node has stopped; rejects with what made it stop by itself. */
-async function untilStopped(node: RunningNode): Promise<void> {
+async function untilStopped(node: RunningNode, signal: AbortSignal): Promise<void> {
   const stop = (): void => {
     void node.stop();
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, stop);
-  // A node that was started by another process ends with it.
-  process.on('disconnect', stop);
-  try {
-    await node.ended;
-  } finally {
-    for (const signal of signals) process.off(signal, stop);
-    process.off('disconnect', stop);
-    if (process.connected) process.disconnect();
-  }
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop);
+  await node.ended;
 }

@@ -87,7 +87,7 @@ class HistoryRig {
   fault: unknown;
 
   async ask({ self = SELF, ...options }: Setting = {}): Promise<void> {
-    const all = { hasLog: true, restored: [], signAtOnce: false, ...options };
+    const all = { hasLog: true, baseHeight: 0, restored: [], signAtOnce: false, ...options };
     this.question = askHistory(
       { publicKey: this.builder.validators[self]?.consensusKey ?? hashOf('nobody'), ...all },
       {
@@ -158,6 +158,12 @@ describe('the question for a validator’s history', () => {
       expect(await floorOf({ height: 20 }, holding(vote(3, 20), 20))).to.equal(0);
     });
 
+    it('where the chain begins at height 10 and has passed the floor that this gave', async () => {
+      const setting = { height: 12, baseHeight: 10 };
+
+      expect(await floorOf(setting, answering({ last: certified(20) }))).to.equal(0);
+    });
+
     it('after a pause in which the chain went on without it', async () => {
       expect(
         await floorOf({ height: 20, restored: [vote(2, 21)] }, answering({ last: certified(30) })),
@@ -187,6 +193,15 @@ describe('the question for a validator’s history', () => {
   });
 
   describe('bars two heights above the highest that is certified', () => {
+    for (const height of [10, 11]) {
+      it(`where the chain begins at height 10 and ends at ${height}, whatever the log says`, async () => {
+        const setting = { height, baseHeight: 10, restored: [vote(2, height + 1)] };
+
+        expect(await floorOf(setting, holding(vote(2, height + 1), 20))).to.equal(22);
+        expect(await floorOf(setting, answering({}))).to.equal(height + 2);
+      });
+    }
+
     it('where the log is missing', async () => {
       const answer = answering({ last: certified(20) });
 

@@ -77,10 +77,7 @@ export class MempoolRig {
       aggregator: options.isObserver === true ? undefined : keyOf(0),
       peers: this.peers,
       log: this.captured.log,
-      committedAtMs: (id) => {
-        const height = ledger.findBatchHeight(id);
-        return height === undefined ? undefined : ledger.readBlock(height)?.header.timestampMs;
-      },
+      committedAtMs: ({ id, signed }) => ledger.committedAtMs(id, signed.batch),
       evidenceRetentionMs: () => DEFAULT_PARAMS.evidenceRetentionS * 1_000,
       onBatch: () => void (this.batchCount += 1),
       onRoom: () => void (this.roomCount += 1),

@@ -2,10 +2,13 @@ import { expect } from 'chai';
 
 import { hashHeader } from '../../../chain/block.ts';
 import { encode } from '../../../chain/codec.ts';
+import { hashState } from '../../../chain/state.ts';
+import { hashValidatorSet } from '../../../chain/validatorSet.ts';
 import { imageSchema, numberSchema, storedBaseSchema } from '../../../node/store/blockRow.ts';
 import {
   baseKey,
   derivativeKey,
+  edgeKey,
   hashKey,
   numberKey,
   tileKey,
@@ -14,7 +17,7 @@ import { checkChain } from '../../../node/store/checkChain.ts';
 import { MemoryRows } from '../../../node/store/memoryRows.ts';
 import { RowChainStore } from '../../../node/store/rowChainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../../support/chainBuilder.ts';
-import { fillStore } from '../../support/chainFilling.ts';
+import { beginFilling, fillStore } from '../../support/chainFilling.ts';
 
 const PARENT = cameraRecord(0).imageHash;
 
@@ -166,6 +169,32 @@ describe('the check of a chain store that was filled from a base on', () => {
       expect(await problemsOf()).to.match(problem);
     });
   }
+
+  it('finds a base that validators of its own have certified', async () => {
+    const liar = new ChainBuilder({ seed: 'liar' });
+    const { chainId, height } = BASE.header;
+    const state = { ...liar.edge.state, chainId, height };
+    const validatorSetHash = hashValidatorSet(liar.validators);
+    const header = { ...BASE.header, stateRoot: hashState(state), validatorSetHash };
+    rows = new MemoryRows();
+    const filling = await beginFilling(new RowChainStore(rows), BLOCKS.slice(0, 4));
+    await filling.commit({ header, state, certificate: liar.certify(header) });
+
+    expect(await problemsOf()).to.match(/^3: ERR_QUORUM/m);
+  });
+
+  it('finds nothing in what an interrupted filling has left', async () => {
+    rows = new MemoryRows();
+    await beginFilling(new RowChainStore(rows), BLOCKS.slice(0, 4));
+
+    expect(await problemsOf()).to.equal('');
+  });
+
+  it('finds a chain whose edge is gone', async () => {
+    await put(edgeKey(), undefined);
+
+    expect(await problemsOf()).to.match(/^4: the blocks from here on cannot be executed/);
+  });
 
   it('finds another state at the base', async () => {
     const { state } = BLOCKS[2]!.applied.edge;

@@ -4,10 +4,13 @@ import type { ChainStore } from '../../../node/store/chainStore.ts';
 import { checkWork } from '../../../node/store/checkWork.ts';
 import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
 import { MemoryRows } from '../../../node/store/memoryRows.ts';
+import { hashKey } from '../../../node/store/chainKey.ts';
+import { RowChainStore } from '../../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../../node/store/rowWorkStore.ts';
 import { batchKey, idKey } from '../../../node/store/workKey.ts';
 import type { WorkChange, WorkStore } from '../../../node/store/workStore.ts';
 import { cameraRecord, ChainBuilder, hashOf } from '../../support/chainBuilder.ts';
+import { fillFrom } from '../../support/chainFilling.ts';
 import { builtEquivocation, builtItem } from '../../support/equivocations.ts';
 import {
   cameraSubmissionOf,
@@ -188,6 +191,44 @@ describe('the check of a work store', () => {
       expect(await problemsOf()).to.match(expected);
     });
   }
+
+  it('finds a receipt whose batch is lost, though its entry is there', async () => {
+    const chainRows = new MemoryRows();
+    chain = new RowChainStore(chainRows);
+    await chain.commit(builder.genesis);
+    await chain.commit(BLOCK);
+    await chainRows.write([{ key: hashKey('batch', COMMITTED_ID), value: undefined }]);
+
+    expect(await problemsOf()).to.match(/is committed in no batch/);
+  });
+
+  describe('beside a chain that begins after the batch of a receipt', () => {
+    const put = (change: WorkChange): Promise<void> => work.write([change], { durable: true });
+
+    beforeEach(async () => {
+      const whole = chain;
+      chain = createMemoryChainStore();
+      await fillFrom(chain, whole);
+    });
+
+    it('finds the entry that the receipt led to', async () => {
+      expect(chain.readBatch(COMMITTED_ID)).to.equal(undefined);
+      expect(await problemsOf()).to.equal('');
+    });
+
+    for (const [what, number, batchId] of [
+      ['another picture', 6, COMMITTED_ID],
+      ['another batch', 4, hashOf('none')],
+      ['no batch', 4, undefined],
+    ] as const) {
+      it(`finds a receipt of ${what}`, async () => {
+        const receipt = receiptOf(number, 'committed', { batchId });
+        await put({ type: 'put-receipt', receipt });
+
+        expect(await problemsOf()).to.match(/is committed in no batch/);
+      });
+    }
+  });
 
   it('finds nothing wrong with an equivocation of a height that the chain has not reached', async () => {
     const equivocation = builtEquivocation(builder, { index: 1, height: 99 });

@@ -5,7 +5,15 @@ import { encodeBlock } from '../../../node/wire/blocks.ts';
 import { messagesOf } from '../../support/capturedLog.ts';
 import { ChainBuilder, hashOf } from '../../support/chainBuilder.ts';
 import { settled } from '../../support/fakeClock.ts';
-import { buildChain, type BuiltChain, changed, honest, silent, SyncRig } from './syncRig.ts';
+import {
+  begunAt,
+  buildChain,
+  type BuiltChain,
+  changed,
+  honest,
+  silent,
+  SyncRig,
+} from './syncRig.ts';
 
 describe('block sync', () => {
   let chain: BuiltChain;
@@ -217,6 +225,46 @@ describe('block sync', () => {
 
       expect(rig.sync.isSyncing()).to.equal(false);
       expect(rig.sync.target()).to.equal(0);
+    });
+  });
+
+  describe('with a peer whose chain begins at height 50', () => {
+    let begun: BuiltChain;
+
+    before(async () => {
+      begun = await begunAt(chain, 50);
+    });
+
+    it('applies nothing of it while it lacks the blocks up to there, and holds it no lie', async () => {
+      await rig.offer(0, 100, honest(begun));
+
+      expect(rig.height).to.equal(0);
+      expect(rig.peers.judgementsOf(0)).to.deep.equal(['ignore']);
+      expect(rig.sync.isSyncing()).to.equal(false);
+    });
+
+    it('gets the blocks from another, and is told to wait by nobody', async () => {
+      await rig.offer(0, 100, honest(begun));
+      await rig.offer(1, 100, honest(chain));
+
+      expect(rig.applied).to.deep.equal(heights(1, 100));
+      expect(rig.peers.rangesOf(0)).to.have.length(1);
+      expect(rig.faults).to.deep.equal([]);
+    });
+
+    it('lacks the block with which it begins too', async () => {
+      rig = await SyncRig.open(chain, { height: 49 });
+      await rig.offer(0, 100, honest(begun));
+
+      expect(rig.height).to.equal(49);
+    });
+
+    it('gets what follows from it', async () => {
+      rig = await SyncRig.open(chain, { height: 50 });
+      await rig.offer(0, 100, honest(begun));
+
+      expect(rig.applied).to.deep.equal(heights(51, 100));
+      expect(rig.peers.reports).to.deep.equal([]);
     });
   });
 

@@ -117,6 +117,12 @@ function lying(
   };
 }
 
+/** What an operator reads. */
+function reportsOf({ log }: FastRig): readonly Readonly<Record<string, unknown>>[] {
+  const lines = log.lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  return lines.filter(({ level }) => level !== 'debug');
+}
+
 async function snapshotOf(chain: BuiltChain): Promise<Snapshot> {
   const answer = await honest(chain)({ type: 'snapshot' }, Uint8Array.of(4));
   return decode(snapshotSchema, await collect(answer))!;
@@ -482,6 +488,49 @@ describe('a fast start', () => {
     await rig.begin(chain);
 
     expect(String(rig.ended)).to.equal('Error: disk full');
+  });
+
+  it('says every five seconds that nobody can be reached', async () => {
+    await rig.begin(chain);
+    await rig.clock.advance(4_999);
+    expect(messagesOf(rig.log)).to.deep.equal([]);
+    await rig.clock.advance(1);
+    const waiting = 'fast start: waiting, since no validator can be reached or none admits this';
+    expect(messagesOf(rig.log)).to.deep.equal([waiting]);
+    await rig.clock.advance(10_000);
+
+    expect(messagesOf(rig.log)).to.deep.equal([waiting, waiting, waiting]);
+  });
+
+  it('says that those who are connected do not have the pinned block', async () => {
+    rig.peers.connect(0, honest({ ...chain, store: await partOf(chain, 0) }));
+    await rig.begin(chain);
+    await rig.clock.advance(5_000);
+
+    const reports = reportsOf(rig);
+    expect(reports).to.have.length(1);
+    expect(reports[0]).to.include({
+      msg: 'fast start: waiting for a chain with the pinned block',
+      connected: 1,
+      pinned: 1,
+    });
+  });
+
+  it('says every five seconds how far it is', async () => {
+    rig.peers.connect(0, (request, bytes) =>
+      request.type === 'entries' && request.first === 4_096
+        ? silent(request, bytes)
+        : honest(long)(request, bytes),
+    );
+    await rig.begin(long);
+    await rig.clock.advance(5_000);
+    const reports = reportsOf(rig);
+
+    expect(reports.map(({ msg }) => msg)).to.deep.equal([
+      'fast start: fetching the log',
+      'fast start: entries are being fetched',
+    ]);
+    expect(reports[1]).to.include({ level: 'info', entries: 4_096, of: 8_210, connected: 1 });
   });
 
   it('says what it does', async () => {

@@ -1,5 +1,6 @@
 /** A node that lacks blocks, and others that have them: everything in memory, on a clock that stands still. */
 import { formatHex } from '../../../chain/bytes.ts';
+import { DEFAULT_PARAMS } from '../../../chain/params.ts';
 import { verifySigned } from '../../../chain/signature.ts';
 import { Ledger } from '../../../node/ledger.ts';
 import type { ConnectedPeer } from '../../../node/peers.ts';
@@ -9,6 +10,7 @@ import { createBlockSync } from '../../../node/sync/blockSync.ts';
 import type { BlockSync, BlockSyncPorts } from '../../../node/sync/ports.ts';
 import { createSyncServer } from '../../../node/sync/server.ts';
 import { encodeBlock, type SyncedBlock } from '../../../node/wire/blocks.ts';
+import { fillFrom } from '../../support/chainFilling.ts';
 import { captureLog } from '../../support/capturedLog.ts';
 import { ChainBuilder, GENESIS_MS } from '../../support/chainBuilder.ts';
 import { FakeClock, settled } from '../../support/fakeClock.ts';
@@ -44,6 +46,20 @@ export async function buildChain(
 export function syncedOf({ header, certificate, batches }: BlockWrite): SyncedBlock {
   if (certificate === undefined) throw new Error('genesis is not sent');
   return { header, certificate, batches };
+}
+
+/** Returns the same chain as a node holds it that has begun it with the block of a height. */
+export async function begunAt(chain: BuiltChain, height: number): Promise<BuiltChain> {
+  const { store: source, ledger } = await SyncRig.open(chain, { height });
+  const store = createMemoryChainStore();
+  await fillFrom(store, source);
+  const { chainId } = ledger.edge().state;
+  const facts = { chainId, timestampMs: GENESIS_MS, validators: [], authorities: [] };
+  const begun = await Ledger.open(store, { ...facts, params: DEFAULT_PARAMS });
+  for (const block of chain.blocks.slice(height)) {
+    await begun.append({ ...block, execution: undefined });
+  }
+  return { ...chain, store };
 }
 
 /** Answers as an honest node does that has this chain. */

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 
 import { fieldsOf } from '../../../genesis/json.ts';
+import { beginAtEdge } from '../../support/chainFilling.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
 import {
   provisionCamera,
@@ -90,6 +91,7 @@ describe('birthmark db check --against another node', () => {
     expect(against).to.deep.equal([
       {
         url,
+        first_height: 0,
         height: Number(blocks) - 1,
         blocks,
         certificates: Number(blocks) - 1,
@@ -239,6 +241,101 @@ describe('birthmark db check --against another node', () => {
       expect(problems[0]?.what).to.match(problem).and.include(liarUrl);
     });
   }
+
+  describe('on a chain that begins at its last block', () => {
+    const based = path.join(folder, 'based');
+    const checkBased = (against: string): ReturnType<typeof runCommand> =>
+      runCommand('db', 'check', '--dir', based, '--json', '--against', against);
+    /** Height of the last block of the stopped node. */
+    let last = 0;
+
+    before(async () => {
+      cpSync(dir, based, { recursive: true });
+      await beginAtEdge(path.join(based, 'data'));
+      const { values } = await runCommand('db', 'check', '--dir', based, '--json');
+      last = (values[0] as { readonly base_height: number }).base_height;
+      expect(values[0]).to.deep.include({ blocks: 0, records: pictures.length, problems: [] });
+      expect(last).to.be.at.least(BATCH_HEIGHT);
+    });
+
+    it('says where that is', async () => {
+      const { lines } = await runCommand('db', 'check', '--dir', based, '--against', url);
+
+      expect(lines[1]).to.equal(
+        `the chain begins here with block ${last}: those before it are not held`,
+      );
+      expect(lines[2]).to.match(/: 1 blocks since height \d+ and 3 records are the same, 1 cert/);
+    });
+
+    it('finds that block and all records the same', async () => {
+      lie = (_route, shown) => shown;
+      const { code, values } = await checkBased(liarUrl);
+
+      expect(code).to.equal(0);
+      expect((values[0] as { against: readonly Json[] }).against[0]).to.include({
+        first_height: last,
+        height: last,
+        blocks: 1,
+        certificates: 1,
+        records: pictures.length,
+      });
+    });
+
+    it('compares records up to the height of a node that is behind, and no block', async () => {
+      lie = (route, shown) =>
+        route.endsWith('/status') ? { ...shown, block_height: BATCH_HEIGHT } : shown;
+      const { code, values } = await checkBased(liarUrl);
+
+      expect(code).to.equal(0);
+      expect((values[0] as { against: readonly Json[] }).against[0]).to.include({
+        blocks: 0,
+        records: 1,
+      });
+    });
+
+    const baseLies: readonly (readonly [string, () => Lie, RegExp])[] = [
+      ['another block', () => inBlock(last, (b) => ({ ...b, block_hash: ZEROS })), /block_hash is/],
+      ['no certificate', () => inBlock(last, (b) => ({ ...b, certificate: null })), /no certif/],
+      ['another claim of an old picture', () => inRegistration('timestamp', 5), /timestamp of/],
+      [
+        'no registration of an old picture',
+        () => (r, s) => (r.endsWith('/verify') ? { results: [] } : s),
+        /image_hash of/,
+      ],
+    ];
+    for (const [what, each, problem] of baseLies) {
+      it(`finds that the other shows ${what}`, async () => {
+        lie = each();
+        const { code, values } = await checkBased(liarUrl);
+
+        expect(code).to.equal(1);
+        const { problems } = values[0] as { problems: readonly { height: number; what: string }[] };
+        expect(problems.map(({ height }) => height)).to.deep.equal([last]);
+        expect(problems[0]?.what).to.match(problem);
+      });
+    }
+
+    it('compares with a node whose chain begins there, from there on', async () => {
+      const other = new WholeNode(based);
+      await other.start();
+      const { code, values } = await check(other.running.apiUrl);
+      await other.stop();
+
+      expect(code).to.equal(0);
+      expect((values[0] as { against: readonly Json[] }).against[0]).to.include({
+        first_height: last,
+        blocks: 1,
+        records: pictures.length,
+      });
+    });
+
+    it('takes no number for a height that is none', async () => {
+      lie = (route, shown) => (route.endsWith('/status') ? { ...shown, base_height: 1.5 } : shown);
+      const { code } = await check(liarUrl);
+
+      expect(code).to.equal(0);
+    });
+  });
 
   it('does not say that nobody differs where nobody answers', async () => {
     const { code, notes } = await check('http://127.0.0.1:1');

@@ -32,6 +32,9 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { until } from '../../support/wholeNetwork.ts';
 import { WholeNode } from '../../support/wholeNode.ts';
 import { commitAt } from '../../node/audit/rig.ts';
+import { openLevelChainStore } from '../../../node/store/levelChainStore.ts';
+import { ChainBuilder } from '../../support/chainBuilder.ts';
+import { beginAtEdge, beginFilling } from '../../support/chainFilling.ts';
 import { checksWith, contentOf, copyFolder, examineFolder, saidOf } from './rig.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -121,6 +124,34 @@ describe('birthmark doctor', () => {
 
       expect(code).to.equal(0);
       expect(saidOf({ findings }, 'chain')).to.match(/^ok height/);
+    });
+
+    it('whose chain begins with a fast start says with which block', async () => {
+      await beginAtEdge(at('data'));
+      const examination = await examineFolder(dir);
+
+      expect(examination.code).to.equal(0);
+      expect(checksWith(examination, 'problem')).to.deep.equal([]);
+      expect(saidOf(examination, 'chain')).to.match(
+        /^ok height (\d+), .*, begins here with block \1 /,
+      );
+    });
+
+    it('whose fast start was interrupted says that the next start fetches the chain', async () => {
+      set(`FAST_START=12:${'0'.repeat(64)}\n`);
+      rmSync(at('data', 'chain'), { recursive: true });
+      const store = await openLevelChainStore(at('data', 'chain'));
+      await beginFilling(store, [
+        new ChainBuilder().genesis,
+        new ChainBuilder().next({ batchCount: 1, recordCount: 9 }),
+      ]);
+      await store.close();
+      const { code, findings } = await examineFolder(dir);
+
+      expect(code).to.equal(0);
+      expect(saidOf({ findings }, 'chain')).to.match(
+        /^ok none yet: the start fetches the one with block 12 \(FAST_START\)/,
+      );
     });
 
     it('that never started says what the first start makes', async () => {
