@@ -43,14 +43,7 @@ export class Duties {
   note(process: Node, input: Input, ready: Ready): void {
     const { height, view } = process.replica.engine.place();
     const book = this.#bookOf(process, height);
-    if (input.type === 'message') {
-      const at = heightOf(input.message);
-      const isKept = at === height || at === height + 1;
-      if (isKept) noteMessage(process, this.#bookOf(process, at), input.message);
-    }
-    if (input.type === 'valid') book.here.add(formatHex(input.blockHash));
-    if (input.type === 'built') book.here.add(formatHex(hashHeader(input.header)));
-    if (input.type === 'timeout') this.#checkPatience(process, input.place);
+    this.#noteInput(process, input, height);
     for (const said of ready.send) {
       if (heightOf(said) === height) noteMessage(process, book, said);
     }
@@ -60,6 +53,17 @@ export class Duties {
     if (book.isDecided || view >= VIEWS_HELD_MAX) return;
     this.#checkDecision(process, book, height);
     this.#checkJoining(process, book, { height, view });
+  }
+
+  #noteInput(process: Node, input: Input, height: number): void {
+    const { here } = this.#bookOf(process, height);
+    if (input.type === 'valid') here.add(formatHex(input.blockHash));
+    if (input.type === 'built') here.add(formatHex(hashHeader(input.header)));
+    if (input.type === 'timeout') this.#checkPatience(process, input.place);
+    if (input.type !== 'message') return;
+    const at = heightOf(input.message);
+    const isKept = at === height || at === height + 1;
+    if (isKept) noteMessage(process, this.#bookOf(process, at), input.message);
   }
 
   /** R10: nobody votes in a later view for another block than what its VIEW-CHANGEs leave. */

@@ -25,11 +25,8 @@ export class Speech {
   /** Views of the last COMMITs, by validator and height. */
   readonly #commits = new Map<string, number>();
 
-  /** Signatures of PRE-PREPARE and PREPARE that were sent or heard. */
-  readonly #prepares = new Map<
-    string,
-    { readonly height: number; readonly signatures: Set<string> }
-  >();
+  /** Signatures of PRE-PREPARE and PREPARE that were sent or heard; who comes back late may rest on old ones. */
+  readonly #prepares = new Map<string, Set<string>>();
   readonly #quorum: number;
 
   constructor(fail: (check: string, what: string) => void, validatorCount: number) {
@@ -99,7 +96,7 @@ export class Speech {
 
   /** R9: what a COMMIT rests on is durable when it leaves. */
   #checkCommit({ log }: Drive, statement: Statement, slot: string): void {
-    const { signatures = new Set<string>() } = this.#prepares.get(valueOf(statement)) ?? {};
+    const signatures = this.#prepares.get(valueOf(statement)) ?? [];
     const count = [...signatures].filter((each) => log.hasSynced(parseHex(each))).length;
     // The last of them is learned once what it leads to has left.
     if (count >= this.#quorum - 1) return;
@@ -107,16 +104,11 @@ export class Speech {
   }
 
   #learnPrepare(statement: Statement): void {
-    const { height, phase, signature } = statement;
+    const { phase, signature } = statement;
     if (phase !== PHASE.prePrepare && phase !== PHASE.prepare) return;
     const value = valueOf(statement);
-    const known = this.#prepares.get(value) ?? { height, signatures: new Set<string>() };
-    known.signatures.add(formatHex(signature));
-    this.#prepares.set(value, known);
-    for (const [old, each] of this.#prepares) {
-      if (each.height < height - HEIGHTS) this.#prepares.delete(old);
-      else break;
-    }
+    const known = this.#prepares.get(value) ?? new Set<string>();
+    this.#prepares.set(value, known.add(formatHex(signature)));
   }
 }
 
