@@ -1,5 +1,7 @@
 /** The file under a write-ahead log: the little that the log needs of a disk, and a real one. */
-import { access, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** An append-only file. One call at a time. */
 export interface LogFile {
@@ -18,20 +20,43 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-/** Opens or creates the file at `path`, readable by its owner alone. */
+/**
+ * Opens the file at `path`, readable by its owner alone. One that is not there is made by the first `append`: until
+ * this validator has said something, each start finds that it may have lost what it said before.
+ */
 export async function openLogFile(path: string): Promise<LogFile> {
-  const isNew = await access(path).then(
-    () => false,
-    () => true,
-  );
-  const file = await open(path, 'a+', 0o600);
+  let file = await openExisting(path);
   return {
     name: path,
-    isNew,
-    read: () => file.readFile(),
-    append: (bytes) => file.appendFile(bytes),
-    truncate: (size) => file.truncate(size),
-    sync: () => file.datasync(),
-    close: () => file.close(),
+    isNew: file === undefined,
+    read: async () => (await file?.readFile()) ?? new Uint8Array(),
+    async append(bytes) {
+      file ??= await create(path);
+      await file.appendFile(bytes);
+    },
+    truncate: async (size) => file?.truncate(size),
+    sync: async () => file?.datasync(),
+    close: async () => file?.close(),
   };
+}
+
+async function openExisting(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDWR | constants.O_APPEND);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Makes the file, whose name then survives a loss of power, too. */
+async function create(path: string): Promise<FileHandle> {
+  const file = await open(path, 'ax+', 0o600);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+  return file;
 }

@@ -333,6 +333,22 @@ describe('a validator whose disk was wiped', () => {
     await site.stopAll();
   });
 
+  it('is barred again where it is started once more before it has said anything', async () => {
+    const site = await ReplicaSite.start();
+    site.at(0).submit(sentBatchOf('v0', 1));
+    await site.untilRecords(1);
+    await site.stop(3);
+    site.wipe(3);
+    await site.start(3);
+    await site.untilRecords(1);
+    await site.stop(3);
+    const again = await site.start(3);
+    await site.until(() => again.replica.waitingFor() === undefined);
+
+    expect(again.replica.engine.signFloor()).to.equal(site.at(0).height + 2);
+    await site.stopAll();
+  });
+
   it('is not barred where only its process ended', async () => {
     const site = await ReplicaSite.start();
     site.at(0).submit(sentBatchOf('v0'));

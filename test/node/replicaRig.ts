@@ -79,7 +79,9 @@ export class RunningReplica {
     const { pool, work, captured } = this;
     const { check = () => Promise.resolve(), signAtOnce = false } = site.options;
     const wal = new MemoryWal(disk.frames, !disk.hasLog);
-    disk.hasLog = true;
+    wal.onAppend = () => {
+      disk.hasLog = true;
+    };
     this.replica = new Replica(
       {
         consensusKey: validatorOf(`v${index}`).consensusKey,

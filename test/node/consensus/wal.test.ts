@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect } from 'chai';
@@ -53,8 +53,9 @@ describe('the write-ahead log', () => {
     return ends;
   };
 
-  it('begins empty, readable by its owner alone', async () => {
+  it('begins empty, with a file that its owner alone may read', async () => {
     expect(await withWal(file)).to.deep.equal([]);
+    await write(['one']);
     expect(statSync(file).mode & 0o777).to.equal(0o600);
   });
 
@@ -66,7 +67,8 @@ describe('the write-ahead log', () => {
   });
 
   it('writes nothing for no messages', async () => {
-    expect(await write([])).to.deep.equal([0]);
+    await withWal(file, (wal) => wal.append([]));
+    expect(existsSync(file)).to.be.false;
   });
 
   it('keeps a message without bytes', async () => {
@@ -95,6 +97,21 @@ describe('the write-ahead log', () => {
     });
 
     expect(await withWal(file)).to.deep.equal(['fresh']);
+  });
+
+  it('is new until something was said, however often it was opened and emptied', async () => {
+    const isNew = async (): Promise<boolean> => {
+      const wal = await openWal(file);
+      await wal.truncate();
+      await wal.close();
+      return wal.isNew;
+    };
+    expect(await isNew()).to.be.true;
+    expect(await isNew()).to.be.true;
+
+    await write(['one']);
+    expect(await isNew()).to.be.false;
+    expect(await isNew()).to.be.false;
   });
 
   it('drops a last frame that is torn at any byte, and goes on behind the frame before it', async () => {

@@ -246,7 +246,9 @@ export class Checks implements Watcher {
     this.#tally.add('sign floor');
     // Who has not seen the chain begin cannot tell whether it has lost it.
     const isFirst = (this.#startHeights.get(machine.number) ?? 0) === 0;
-    if (!machine.isHonest || height === SIGN_NOTHING || isFirst) return;
+    // Nor can who has never said anything.
+    const isSilent = !machine.drive.log.isThere;
+    if (!machine.isHonest || height === SIGN_NOTHING || isFirst || isSilent) return;
     this.fail('false alarm', `${machine.name} has lost nothing and signs nothing up to ${height}`);
   }
 

@@ -18,6 +18,7 @@ export class LogDisk {
   }
 
   write(bytes: Uint8Array): void {
+    this.isThere = true;
     this.#bytes = concatBytes(this.#bytes, bytes);
   }
 
@@ -69,11 +70,9 @@ export class LogDisk {
 
 /** Opens the file for one process. */
 export function openLogDisk(disk: LogDisk, drive: Performer, life: Life): LogFile {
-  const isNew = !disk.isThere;
-  disk.isThere = true;
   return {
     name: 'the log',
-    isNew,
+    isNew: !disk.isThere,
     read: async () => disk.bytes,
     append: (bytes) => drive.perform(life, () => disk.write(bytes), false),
     truncate: (size) => drive.perform(life, () => disk.cut(size), false),
