@@ -80,6 +80,10 @@ export function createRigger(): Behaviour {
       occasion.act();
       const forged = withHeader(message, header, occasion) as NewView;
       const free = viewChanges.filter(({ claim }) => claim === undefined);
+      // Where something was prepared, it is passed by mostly as if nothing had been.
+      if (free.length < viewChanges.length && chance.happens(0.7)) {
+        return withMessage(parcels, { ...forged, prepared: undefined });
+      }
       const rigged = chance.pick<NewView>([
         { ...forged, prepared: undefined },
         { ...forged, viewChanges: free, prepared: undefined },
