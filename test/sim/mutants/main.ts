@@ -17,7 +17,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 const FOLDERS = ['chain', 'genesis', 'p2p', 'api', 'node', 'test/sim', 'test/support'];
 const MORE = ['test/chain/consensus/support', 'package.json'];
 /** Seeds within which each mutant must be killed. */
-const SEED_COUNT_MAX = 100;
+const SEED_COUNT_MAX = 300;
 
 interface Verdict {
   readonly seed: number;
@@ -27,7 +27,7 @@ interface Verdict {
 /** Runs seeds of a tree until one fails; returns which and why. */
 function runSeeds(tree: string, first: number, count: number): Verdict | undefined {
   const args = [path.join(tree, 'test/sim/mutants/probe.ts'), `${first}`, `${count}`];
-  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 900_000 });
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 1_800_000 });
   const last = stdout.trim().split('\n').at(-1) ?? '';
   const found = /^killed (\d+) (.*)$/.exec(last);
   if (found !== null) return { seed: Number(found[1]), check: found[2] ?? '' };
