@@ -7,7 +7,9 @@
  * makes its copy superfluous, and that is all.
  */
 import type { Header } from '../../chain/block.ts';
+import { maxFaulty } from '../../chain/consensus/quorum.ts';
 import { ChainError } from '../../chain/errors.ts';
+import { validatorsAt } from '../../chain/state.ts';
 import type { ConnectedPeer } from '../peers.ts';
 import { decodeBlock, type SyncedBlock } from '../wire/blocks.ts';
 import { BlockBuffer, type HeldBlock } from './blockBuffer.ts';
@@ -65,14 +67,17 @@ class RunningSync implements BlockSync {
   }
 
   isSyncing(): boolean {
-    return this.#fetcher.isAsking || this.#isDraining || this.target() > this.#height();
+    const hasSource = this.#sources.holdersOf(this.#height() + 1).length > 0;
+    return this.#fetcher.isAsking || this.#isDraining || hasSource;
   }
 
   target(): number {
-    const height = this.#height();
-    const holders = this.#sources.holdersOf(height + 1);
-    const best = holders.filter(({ level }) => level === holders[0]?.level);
-    return Math.max(height, ...best.map((source) => source.height));
+    const { state, header } = this.#ports.edge();
+    const told = this.#sources.holdersOf(header.height + 1).map(({ height }) => height);
+    told.sort((a, b) => b - a);
+    // Of f + 1 that say so one is honest, and a certificate needs nobody's word: liars make no node look late.
+    const believed = told[maxFaulty(validatorsAt(state, state.height + 1).length)] ?? 0;
+    return Math.max(header.height, this.#certifiedHeight, believed);
   }
 
   counts(): SyncCounts {

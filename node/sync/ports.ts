@@ -64,7 +64,10 @@ export interface BlockSync {
   onPeer(peer: ConnectedPeer, state: 'up' | 'down'): void;
   /** Returns whether blocks are being fetched, or could be. */
   isSyncing(): boolean;
-  /** The height that is aimed at: what the most believable peers say, the own height where nobody is ahead. */
+  /**
+   * The height that others have: the greatest of which a certificate was seen or that f + 1 peers tell, and the own
+   * one where none is greater.
+   */
   target(): number;
   counts(): SyncCounts;
   /** Ends what is under way; resolves when no block is being applied any more. */

@@ -244,15 +244,20 @@ describe('a peer', () => {
     expect(sent.some(({ channel, bytes }) => channel === 'votes' && bytes[0] === 2)).to.equal(true);
   });
 
-  it('is believed to be ahead only while it is there', async () => {
+  it('is believed to be ahead where another says so too, while both are there', async () => {
     await site.stop(1);
-    const place = { height: 9, view: 0 };
-    const frame = encodeVoteFrame({ type: 'status', place });
-    await site.at(0).replica.receive(peerAt(3), 'votes', frame);
-    const before = site.at(0).replica.sync.target();
-    site.at(0).replica.onPeer(peerAt(3), 'down');
+    const { replica } = site.at(0);
+    const tell = (index: number, height: number): Promise<void> => {
+      const frame = encodeVoteFrame({ type: 'status', place: { height, view: 0 } });
+      return replica.receive(peerAt(index), 'votes', frame);
+    };
+    await tell(3, Number.MAX_SAFE_INTEGER);
+    const alone = replica.sync.target();
+    await tell(2, 9);
+    const together = replica.sync.target();
+    replica.onPeer(peerAt(3), 'down');
 
-    expect([before, site.at(0).replica.sync.target()]).to.deep.equal([8, 0]);
+    expect([alone, together, replica.sync.target()]).to.deep.equal([0, 8, 0]);
   });
 
   it('that went down is not asked for what it had', async () => {
