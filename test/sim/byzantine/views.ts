@@ -76,12 +76,13 @@ export function createRigger(): Behaviour {
       const { view } = proposal;
       const own = { ...proposal.header, view, proposer: process.key };
       const header = twinOf(own, process);
-      if (header === undefined) return parcels;
+      const free = viewChanges.filter(({ claim }) => claim === undefined);
+      const isBound = free.length < viewChanges.length;
+      // Who loses views is suspended soon: it mostly waits for a view in which there is something to pass by.
+      if (header === undefined || !(isBound || chance.happens(0.2))) return parcels;
       occasion.act();
       const forged = withHeader(message, header, occasion) as NewView;
-      const free = viewChanges.filter(({ claim }) => claim === undefined);
-      // Where something was prepared, it is passed by mostly as if nothing had been.
-      if (free.length < viewChanges.length && chance.happens(0.7)) {
+      if (isBound && chance.happens(0.7)) {
         return withMessage(parcels, { ...forged, prepared: undefined });
       }
       const rigged = chance.pick<NewView>([
