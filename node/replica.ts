@@ -140,10 +140,17 @@ export class Replica {
   /** Begins; resolves when what was said before a restart is said again. */
   async start(): Promise<void> {
     const { consensusKey: publicKey, wal, signAtOnce, peers, clock, log, verify } = this.#parts;
-    const hasLog = !wal.isNew;
+    const { isNew, isWhole: isLogWhole } = wal;
     const baseHeight = this.#parts.chain.baseHeight();
     this.#history = askHistory(
-      { publicKey, hasLog, baseHeight, restored: this.#restored(), signAtOnce },
+      {
+        publicKey,
+        hasLog: !isNew,
+        isLogWhole,
+        baseHeight,
+        restored: this.#restored(),
+        signAtOnce,
+      },
       { peers, clock, log, verify, random: () => this.#parts.random(), edge: () => this.#edge() },
     );
     this.#history.floor.then(

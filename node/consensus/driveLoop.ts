@@ -134,7 +134,11 @@ export class DriveLoop {
 
   /** R16: signs nothing at heights up to this one. */
   setSignFloor(height: number): Promise<void> {
-    return this.#enqueue(() => this.#step({ type: 'sign-floor', height }));
+    return this.#enqueue(async () => {
+      // Nothing was lost: what is said from now on is all that the next start must know.
+      if (height === 0) await this.#ports.wal.begin();
+      await this.#step({ type: 'sign-floor', height });
+    });
   }
 
   /** R16: takes a checked certificate whose block is on its way. */

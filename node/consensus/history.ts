@@ -196,8 +196,9 @@ class OpenQuestion implements HistoryQuestion {
   }
 
   #own(): OwnHistory {
-    const { publicKey, hasLog, baseHeight, restored } = this.#options;
-    return { publicKey, hasLog, baseHeight, restored, edgeHeight: this.#edgeHeight };
+    const { publicKey, hasLog, isLogWhole, baseHeight, restored } = this.#options;
+    const edgeHeight = this.#edgeHeight;
+    return { publicKey, hasLog, isLogWhole, baseHeight, restored, edgeHeight };
   }
 
   #decide(): void {

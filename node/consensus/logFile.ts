@@ -11,7 +11,7 @@ export interface LogFile {
   readonly isNew: boolean;
   /** Resolves to everything that the file holds. */
   read(): Promise<Uint8Array>;
-  /** Writes behind the end. What is written may be lost until the next `sync`. */
+  /** Writes behind the end, and makes the file where it is not there. What is written may be lost until the next `sync`. */
   append(bytes: Uint8Array): Promise<void>;
   /** Drops everything from this byte on. */
   truncate(size: number): Promise<void>;
@@ -20,10 +20,7 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-/**
- * Opens the file at `path`, readable by its owner alone. One that is not there is made by the first `append`: until
- * this validator has said something, each start finds that it may have lost what it said before.
- */
+/** Opens the file at `path`, readable by its owner alone. One that is not there is made by the first `append`. */
 export async function openLogFile(path: string): Promise<LogFile> {
   let file = await openExisting(path);
   return {
@@ -31,7 +28,7 @@ export async function openLogFile(path: string): Promise<LogFile> {
     isNew: file === undefined,
     read: async () => (await file?.readFile()) ?? new Uint8Array(),
     async append(bytes) {
-      file ??= await create(path);
+      file ??= await createFile(path);
       await file.appendFile(bytes);
     },
     truncate: async (size) => file?.truncate(size),
@@ -50,7 +47,7 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
 }
 
 /** Makes the file, whose name then survives a loss of power, too. */
-async function create(path: string): Promise<FileHandle> {
+async function createFile(path: string): Promise<FileHandle> {
   const file = await open(path, 'ax+', 0o600);
   const folder = await open(dirname(path), 'r');
   try {

@@ -24,6 +24,8 @@ export interface OwnHistory {
   readonly baseHeight: number;
   /** Whether the write-ahead log was there, and whole, when it started. */
   readonly hasLog: boolean;
+  /** Whether the log has never been emptied, so that it holds everything that was ever signed. */
+  readonly isLogWhole: boolean;
   /** What the log held: its own messages, and what they rest on. */
   readonly restored: readonly Durable[];
 }
@@ -154,7 +156,7 @@ interface Knowledge {
 }
 
 function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string | undefined {
-  const { edgeHeight, hasLog } = own;
+  const { edgeHeight, hasLog, isLogWhole } = own;
   const isRunning = highest > 0 || held.length > 0;
   if (!hasLog && isRunning) return 'the write-ahead log is missing on a chain that has begun';
   const newest = Math.max(0, ...logged.map(({ height }) => height));
@@ -164,8 +166,8 @@ function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string
   if (hasJustBegun(own)) {
     return `the chain here begins at height ${own.baseHeight}, and what was signed before is not known`;
   }
-  // The log is emptied as the chain grows: beside a chain that has not begun it must say why.
-  if (edgeHeight === 0 && newest === 0 && isRunning) {
+  // A log is emptied as the chain grows: beside a chain that has not begun it must say why.
+  if (edgeHeight === 0 && newest === 0 && isRunning && !isLogWhole) {
     return 'the store is empty on a chain that has begun';
   }
   const unknown = held.find((statement) => !logged.some((each) => isSame(each, statement)));

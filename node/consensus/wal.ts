@@ -8,6 +8,9 @@
  * body  = ( size (4) || message ) …
  * ```
  *
+ * A log that begins with a frame without a body was begun when nothing had been said, and has never been emptied: it
+ * holds everything that this validator ever said.
+ *
  * `append` resolves after fdatasync. A torn last frame was never sent, and it is dropped. A broken frame
  * with an intact one behind it means that something said may be forgotten: the node must not sign, and
  * `openWal` says so.
@@ -27,8 +30,12 @@ export class WalError extends Error {
 export interface Wal {
   /** Whether there was no log before this one: then nothing is known of what was said before. */
   readonly isNew: boolean;
+  /** Whether it holds everything that was ever said. */
+  readonly isWhole: boolean;
   /** Messages found when the log was opened, oldest first. */
   readonly restored: readonly Uint8Array[];
+  /** Begins a log that is new, where nothing was said before; one that is there is left as it is. Once, and first. */
+  begin(): Promise<void>;
   /** Resolves when all messages are durable, in order. One call at a time. */
   append(messages: readonly Uint8Array[]): Promise<void>;
   /** Forgets everything: called when what it holds is durable elsewhere. */
@@ -50,11 +57,11 @@ export async function openWal(path: string, onPoint?: OnPoint): Promise<Wal> {
 export async function openLog(file: LogFile, onPoint: OnPoint = () => undefined): Promise<Wal> {
   try {
     const bytes = await file.read();
-    const { messages, end } = parseFrames(viewOf(bytes), file.name);
-    if (end < bytes.length) await file.truncate(end);
+    const found = parseFrames(viewOf(bytes), file.name);
+    if (found.end < bytes.length) await file.truncate(found.end);
     // R3: a process that was killed may have written what it had no time to sync, and it is said again from here.
     if (bytes.length > 0) await file.sync();
-    return createWal(file, { messages, end }, onPoint);
+    return createWal(file, found, onPoint);
   } catch (error) {
     await file.close();
     throw error;
@@ -63,16 +70,25 @@ export async function openLog(file: LogFile, onPoint: OnPoint = () => undefined)
 
 /** What was found when a log was opened. */
 interface Found {
+  readonly isWhole: boolean;
   readonly messages: readonly Uint8Array[];
   readonly end: number;
 }
 
-function createWal(file: LogFile, { messages: restored, end }: Found, onPoint: OnPoint): Wal {
-  let size = end;
+function createWal(file: LogFile, found: Found, onPoint: OnPoint): Wal {
+  let size = found.end;
   return {
     isNew: file.isNew,
-    restored,
+    isWhole: found.isWhole,
+    restored: found.messages,
     sizeBytes: () => size,
+    async begin() {
+      if (!file.isNew) return;
+      const frame = formatFrame([]);
+      await file.append(frame);
+      await file.sync();
+      size += frame.length;
+    },
     async append(messages) {
       if (messages.length === 0) return;
       const frame = formatFrame(messages);
@@ -108,8 +124,9 @@ function formatSize(value: number): Buffer {
   return bytes;
 }
 
-function parseFrames(bytes: Buffer, path: string): { messages: Uint8Array[]; end: number } {
+function parseFrames(bytes: Buffer, path: string): Found {
   const messages: Uint8Array[] = [];
+  const isWhole = readFrame(bytes, 0)?.length === 0;
   let at = 0;
   for (let body = readFrame(bytes, at); body !== undefined; body = readFrame(bytes, at)) {
     messages.push(...parseBody(body));
@@ -122,12 +139,12 @@ function parseFrames(bytes: Buffer, path: string): { messages: Uint8Array[]; end
         'signed what it no longer knows, and must not sign before its history is restored',
     );
   }
-  return { messages, end: at };
+  return { isWhole, messages, end: at };
 }
 
 /** The body of an intact frame at `at`, or undefined. */
 function readFrame(bytes: Buffer, at: number): Buffer | undefined {
-  if (at + HEAD_BYTES >= bytes.length) return undefined;
+  if (at + HEAD_BYTES > bytes.length) return undefined;
   const size = bytes.readUInt32BE(at);
   if (crc32(bytes.subarray(at, at + SIZE_BYTES)) !== bytes.readUInt32BE(at + 4)) return undefined;
   const body = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + size);

@@ -354,6 +354,18 @@ describe('a validator whose disk was wiped', () => {
     await site.stopAll();
   });
 
+  it('is not barred where its process ended before it had anything to say', async () => {
+    const site = await ReplicaSite.start();
+    await site.stop(3);
+    site.at(0).submit(sentBatchOf('v0', 1));
+    await site.untilRecords(1);
+    const again = await site.start(3);
+    await site.until(() => again.replica.waitingFor() === undefined);
+
+    expect(again.replica.engine.signFloor()).to.equal(0);
+    await site.stopAll();
+  });
+
   it('is not barred where only its process ended', async () => {
     const site = await ReplicaSite.start();
     site.at(0).submit(sentBatchOf('v0'));

@@ -87,7 +87,14 @@ class HistoryRig {
   fault: unknown;
 
   async ask({ self = SELF, ...options }: Setting = {}): Promise<void> {
-    const all = { hasLog: true, baseHeight: 0, restored: [], signAtOnce: false, ...options };
+    const all = {
+      hasLog: true,
+      isLogWhole: false,
+      baseHeight: 0,
+      restored: [],
+      signAtOnce: false,
+      ...options,
+    };
     this.question = askHistory(
       { publicKey: this.builder.validators[self]?.consensusKey ?? hashOf('nobody'), ...all },
       {
@@ -234,6 +241,14 @@ describe('the question for a validator’s history', () => {
 
     it('where the chain is gone and the log is empty, as it is after it was emptied', async () => {
       expect(await floorOf({}, answering({ last: certified(30) }))).to.equal(32);
+    });
+
+    it('not where the log holds everything that was ever signed, though the chain has begun since', async () => {
+      expect(await floorOf({ isLogWhole: true }, answering({ last: certified(30) }))).to.equal(0);
+    });
+
+    it('where others hold what a log that was never emptied does not', async () => {
+      expect(await floorOf({ isLogWhole: true }, holding(vote(2, 1)), answering({}))).to.equal(2);
     });
 
     it('where the chain is older than the log', async () => {

@@ -99,6 +99,54 @@ describe('the write-ahead log', () => {
     expect(await withWal(file)).to.deep.equal(['fresh']);
   });
 
+  describe('that has begun', () => {
+    /** Opens it, and says how it is. */
+    const look = async (): Promise<readonly unknown[]> => {
+      const wal = await openWal(file);
+      await wal.close();
+      return [wal.isNew, wal.isWhole, wal.restored.map(parseUtf8)];
+    };
+
+    beforeEach(async () => {
+      await withWal(file, (wal) => wal.begin());
+    });
+
+    it('is there, and whole', async () => {
+      expect(await look()).to.deep.equal([false, true, []]);
+      expect(statSync(file).mode & 0o777).to.equal(0o600);
+    });
+
+    it('stays whole while it only grows', async () => {
+      await write(['one'], ['two']);
+
+      expect(await look()).to.deep.equal([false, true, ['one', 'two']]);
+    });
+
+    it('is whole no longer once it was emptied, whatever comes then', async () => {
+      await withWal(file, (wal) => wal.truncate());
+      expect(await look()).to.deep.equal([false, false, []]);
+
+      await withWal(file, (wal) => wal.begin());
+      await write(['one']);
+      expect(await look()).to.deep.equal([false, false, ['one']]);
+    });
+
+    it('does not begin again', async () => {
+      await write(['one']);
+      await withWal(file, (wal) => wal.begin());
+
+      expect(await look()).to.deep.equal([false, true, ['one']]);
+    });
+
+    it('is there and not whole where its beginning is torn', async () => {
+      const whole = readFileSync(file);
+      for (let cut = 0; cut < whole.length; cut++) {
+        writeFileSync(file, whole.subarray(0, cut));
+        expect(await look(), `cut at ${cut}`).to.deep.equal([false, false, []]);
+      }
+    });
+  });
+
   it('is new until something was said, however often it was opened and emptied', async () => {
     const isNew = async (): Promise<boolean> => {
       const wal = await openWal(file);

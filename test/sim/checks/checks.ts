@@ -244,11 +244,9 @@ export class Checks implements Watcher {
   /** R16: who has lost something signs nothing for a while; who has lost nothing is not made to. */
   #noteFloor({ machine }: Node, height: number): void {
     this.#tally.add('sign floor');
-    // Who has not seen the chain begin cannot tell whether it has lost it.
-    const isFirst = (this.#startHeights.get(machine.number) ?? 0) === 0;
-    // Nor can who has never said anything.
+    // Who has never learned that nothing was lost cannot tell.
     const isSilent = !machine.drive.log.isThere;
-    if (!machine.isHonest || height === SIGN_NOTHING || isFirst || isSilent) return;
+    if (!machine.isHonest || height === SIGN_NOTHING || isSilent) return;
     this.fail('false alarm', `${machine.name} has lost nothing and signs nothing up to ${height}`);
   }
 
