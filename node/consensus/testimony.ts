@@ -156,7 +156,7 @@ interface Knowledge {
 }
 
 function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string | undefined {
-  const { edgeHeight, hasLog, isLogWhole } = own;
+  const { edgeHeight, hasLog } = own;
   const isRunning = highest > 0 || held.length > 0;
   if (!hasLog && isRunning) return 'the write-ahead log is missing on a chain that has begun';
   const newest = Math.max(0, ...logged.map(({ height }) => height));
@@ -166,14 +166,18 @@ function reasonOf(own: OwnHistory, { logged, held, highest }: Knowledge): string
   if (hasJustBegun(own)) {
     return `the chain here begins at height ${own.baseHeight}, and what was signed before is not known`;
   }
-  // A log is emptied as the chain grows: beside a chain that has not begun it must say why.
-  if (edgeHeight === 0 && newest === 0 && isRunning && !isLogWhole) {
+  if (newest === 0 && isRunning && hasLostStore(own)) {
     return 'the store is empty on a chain that has begun';
   }
   const unknown = held.find((statement) => !logged.some((each) => isSame(each, statement)));
   if (unknown === undefined) return undefined;
   const { height, view, phase } = unknown;
   return `others hold what the log does not: height ${height}, view ${view}, phase ${phase}`;
+}
+
+/** A log is emptied as the chain grows: one that is empty beside a chain that has not begun has lost its chain. */
+function hasLostStore({ edgeHeight, isLogWhole }: OwnHistory): boolean {
+  return edgeHeight === 0 && !isLogWhole;
 }
 
 /**
