@@ -1,8 +1,8 @@
 /**
  * `npm run sim:mutants`: plants bugs, one at a time, in a copy of the sources, and runs seeds until a check fails.
  *
- * The seed that killed a mutant when the list was last made is tried first, then others. A mutant that none kills is a
- * failure, and so is a seed that kills one and that the sources themselves do not pass.
+ * The seed that killed a mutant when the list was last made is tried first, then others; with `--known` no others. A
+ * mutant that none kills is a failure, and so is a seed that kills one and that the sources themselves do not pass.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -35,6 +35,16 @@ function runSeeds(tree: string, first: number, count: number): Verdict | undefin
   return last === 'passed' ? undefined : { seed: first, check: 'the run ends by itself' };
 }
 
+/** Runs the seed that is known, and then others. */
+function findKiller(
+  tree: string,
+  { seed }: Mutant,
+  { first, count }: { readonly first: number; readonly count: number },
+): Verdict | undefined {
+  const known = seed === undefined ? undefined : runSeeds(tree, seed, 1);
+  return known ?? (count === 0 ? undefined : runSeeds(tree, first, count));
+}
+
 function copyTree(tree: string): void {
   for (const folder of [...FOLDERS, ...MORE]) {
     cpSync(path.join(ROOT, folder), path.join(tree, folder), { recursive: true });
@@ -58,10 +68,17 @@ function plant(tree: string, { name, file, from, to }: Mutant): () => void {
 
 function main(): void {
   const { values } = parseArgs({
-    options: { seed: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
+      known: { type: 'boolean', default: false },
+    },
   });
-  const first = Number(values.seed);
-  const chosen = MUTANTS.filter(({ name }) => name.includes(values.only));
+  const isWanted = ({ name, seed }: Mutant): boolean =>
+    name.includes(values.only) && (seed !== undefined || !values.known);
+  const chosen = MUTANTS.filter(isWanted);
+  if (chosen.length === 0) throw new Error(`no mutant has "${values.only}" in its name`);
+  const [first, count] = [Number(values.seed), values.known ? 0 : SEED_COUNT_MAX];
   const tree = mkdtempSync(path.join(tmpdir(), 'birthmark-mutants-'));
   let survivorCount = 0;
   const killers = new Set<number>();
@@ -70,7 +87,7 @@ function main(): void {
     for (const mutant of chosen) {
       const startMs = performance.now();
       const restore = plant(tree, mutant);
-      const verdict = runSeeds(tree, mutant.seed, 1) ?? runSeeds(tree, first, SEED_COUNT_MAX);
+      const verdict = findKiller(tree, mutant, { first, count });
       restore();
       if (verdict === undefined) survivorCount += 1;
       else killers.add(verdict.seed);

@@ -11,8 +11,8 @@ export interface Mutant {
   /** The rule that it breaks, as chain/consensus/README.md numbers them. */
   readonly rule: string;
   readonly file: string;
-  /** Kills it. */
-  readonly seed: number;
+  /** Kills it; undefined where a search must show which does. */
+  readonly seed?: number;
   /** What stands there, once. */
   readonly from: string;
   readonly to: string;
@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what was said is forgotten at a restart',
     rule: 'R3',
-    seed: 4,
+    seed: 5,
     file: `${ENGINE}/heightState.ts`,
     from: '  height.own.add(message);\n  for (const statement',
     to: '  for (const statement',
@@ -81,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a quorum is 2f + 1',
     rule: 'R4',
-    seed: 18,
+    seed: 27,
     file: `${ENGINE}/quorum.ts`,
     from: 'return Math.ceil((validatorCount + maxFaulty(validatorCount) + 1) / 2);',
     to: 'return 2 * maxFaulty(validatorCount) + 1;',
@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'signers of a certificate may stand there twice',
     rule: 'R4',
-    seed: 1,
+    seed: 21,
     file: `${ENGINE}/statement.ts`,
     from: 'if (index <= previous) {',
     to: 'if (index < previous) {',
@@ -97,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'anybody may propose',
     rule: 'R5',
-    seed: 1,
+    seed: 13,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (index !== proposerOf(height, view)) {',
     to: 'if (proposerOf(height, view) === -1) {',
@@ -113,7 +113,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no clock judges a proposal',
     rule: 'R6',
-    seed: 1,
+    seed: 73,
     file: `${ENGINE}/blockTime.ts`,
     from: 'if (timestampMs > latest) {',
     to: 'if (timestampMs > latest * 2) {',
@@ -145,7 +145,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a prepared certificate is believed without its votes',
     rule: 'R9',
-    seed: 1,
+    seed: 20,
     file: `${ENGINE}/preparedCertificate.ts`,
     from: 'for (const statement of preparedStatements(certificate)) checkStatement(statement, context);',
     to: 'preparedStatements(certificate);',
@@ -153,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the choice of a NEW-VIEW is not made again',
     rule: 'R10',
-    seed: 1,
+    seed: 128,
     file: `${ENGINE}/newView.ts`,
     from: '  checkChoice(message, context);\n}',
     to: '  if (proposal.view < 0) checkChoice(message, context);\n}',
@@ -161,7 +161,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view that was left is voted in',
     rule: 'R11',
-    seed: 7,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (view < height.view || (view === height.view && height.proposal !== undefined)) return false;',
     to: 'if (view === height.view && height.proposal !== undefined) return false;',
@@ -169,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'only the COMMITs of the present view decide',
     rule: 'R12',
-    seed: 1,
+    seed: 5,
     file: `${ENGINE}/voting.ts`,
     from: 'for (const view of height.ballots.viewsOf(PHASE.commit, blockHash)) {',
     to: 'for (const view of [height.view]) {',
@@ -201,7 +200,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lost history is not noticed',
     rule: 'R16',
-    seed: 1,
     file: 'node/consensus/testimony.ts',
     from: 'return { floor: lost === undefined ? 0 : highest + FLOOR_MARGIN, lost };',
     to: 'return { floor: 0, lost };',
@@ -209,7 +207,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'of two contradicting statements no proof is made',
     rule: 'R17',
-    seed: 1,
     file: `${ENGINE}/ballotBox.ts`,
     from: 'if (same.isReported) return undefined;',
     to: 'if (!same.isReported) return undefined;',
@@ -217,7 +214,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane has no bound',
     rule: 'R18',
-    seed: 1,
     file: 'node/mempool/batchPool.ts',
     from: 'const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;',
     to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
@@ -225,7 +221,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a message that cannot be judged stops the node',
     rule: 'R20',
-    seed: 13,
     file: 'node/replica.ts',
     from: "if (error instanceof ChainError) this.#parts.peers.report(from.peerId, 'reject', error.code);\n      else this.#events.onFault(error);",
     to: 'this.#events.onFault(error);',
@@ -233,23 +228,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a synced block needs no certificate',
     rule: 'R4',
-    seed: 6,
     file: 'node/sync/checkBlock.ts',
     from: "  if (verified.includes(false)) {\n    throw new ChainError('ERR_QUORUM'",
     to: "  if (verified.length === 0) {\n    throw new ChainError('ERR_QUORUM'",
   },
   {
-    name: 'what a held certificate decides is not looked for',
-    rule: 'R16',
-    seed: 1,
-    file: `${ENGINE}/certified.ts`,
-    from: 'core.owed.check = { header, isFresh: false };',
-    to: '',
-  },
-  {
     name: 'a batch is asked for as often as it is named',
     rule: 'judgement',
-    seed: 1,
     file: 'node/mempool/fetcher.ts',
     from: 'const ids = [...new Map(named.map((id) => [formatHex(id), id])).values()];',
     to: 'const ids = [...named];',
@@ -257,7 +242,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'batches of a start are not found again',
     rule: 'promises',
-    seed: 99,
     file: 'node/recovery.ts',
     from: 'if (submission.verdict !== undefined) return () => ports.batcher.push(id);',
     to: 'if (submission.verdict !== undefined) return () => undefined;',
