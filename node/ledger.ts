@@ -214,11 +214,6 @@ export class Ledger {
       ?.batchIds.flatMap((id) => this.#store.readStatusItems(id));
     return items?.find((item) => equalBytes(item.subject, subject));
   }
-
-  /** Bytes of the chain's store. */
-  sizeBytes(): Promise<number> {
-    return this.#store.sizeBytes();
-  }
 }
 
 /** A store that cannot be used with this genesis. */

@@ -1,7 +1,9 @@
 /** The metrics of a validator, over its parts. */
+import { join } from 'node:path';
+
 import { quorumSize } from '../chain/consensus/quorum.ts';
 import type { Config } from './config.ts';
-import { freeBytesOf } from './diskSpace.ts';
+import { bytesIn, freeBytesOf } from './diskSpace.ts';
 import type { BatchPool } from './mempool/batchPool.ts';
 import type { Ledger } from './ledger.ts';
 import { Metrics } from './metrics.ts';
@@ -9,14 +11,13 @@ import type { NodeNetwork } from './network.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Replica } from './replica.ts';
 import type { Rules } from './rules.ts';
-import type { Stores } from './stores.ts';
+import { DATA_PATHS } from './stores.ts';
 import type { SyncTimes } from './syncTimes.ts';
 
 /** The parts that are looked at when metrics are asked for. */
 export interface MeteredParts {
   readonly config: Config;
   readonly ledger: Ledger;
-  readonly stores: Stores;
   readonly syncTimes: SyncTimes;
   readonly pool: BatchPool;
   readonly replica: Replica;
@@ -27,7 +28,7 @@ export interface MeteredParts {
 
 /** Returns the metrics of a validator. */
 export function createMetrics(parts: MeteredParts): Metrics {
-  const { config, ledger, stores, syncTimes, pool, pipeline, rules, network } = parts;
+  const { config, ledger, syncTimes, pool, pipeline, rules, network } = parts;
   const { engine, sync } = parts.replica;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
@@ -42,8 +43,8 @@ export function createMetrics(parts: MeteredParts): Metrics {
     pendingByState: () => pipeline.receipts.pendingByState(),
     mempool: () => pool.load(),
     storeBytes: async () => ({
-      chain: await ledger.sizeBytes(),
-      work: await stores.work.sizeBytes(),
+      chain: await bytesIn(join(config.dataDir, DATA_PATHS.chain)),
+      work: await bytesIn(join(config.dataDir, DATA_PATHS.work)),
     }),
     diskFreeBytes: () => freeBytesOf(config.dataDir),
   });

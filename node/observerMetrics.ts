@@ -1,12 +1,15 @@
 /** The metrics of an observer, over its parts: those of consensus and of submissions stay 0. */
+import { join } from 'node:path';
+
 import { quorumSize } from '../chain/consensus/quorum.ts';
 import type { Config } from './config.ts';
-import { freeBytesOf } from './diskSpace.ts';
+import { bytesIn, freeBytesOf } from './diskSpace.ts';
 import type { Ledger } from './ledger.ts';
 import { Metrics } from './metrics.ts';
 import { timeWrites } from './nodeMetrics.ts';
 import type { ObserverProgress } from './observerProgress.ts';
 import type { Rules } from './rules.ts';
+import { DATA_PATHS } from './stores.ts';
 import type { SyncTimes } from './syncTimes.ts';
 import type { Turn } from './turn.ts';
 
@@ -35,7 +38,10 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
     records: () => ledger.recordCount(),
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
-    storeBytes: async () => ({ chain: await ledger.sizeBytes(), work: 0 }),
+    storeBytes: async () => ({
+      chain: await bytesIn(join(config.dataDir, DATA_PATHS.chain)),
+      work: 0,
+    }),
     diskFreeBytes: () => freeBytesOf(config.dataDir),
   });
   timeWrites(syncTimes, metrics);

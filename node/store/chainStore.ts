@@ -142,8 +142,6 @@ export interface ChainStore {
   derivatives(): AsyncIterable<Derivative>;
   /** Counts by reading every table through: for the check of the whole store. */
   countTables(): Promise<TableCounts>;
-  /** Bytes of table files on disk (LevelDB's estimate: what it still holds in memory is missing), or in memory. */
-  sizeBytes(): Promise<number>;
   /** Rewrites the store without what is overwritten: for measurements and after large deletions. */
   compact(): Promise<void>;
   close(): Promise<void>;

@@ -314,10 +314,6 @@ export class RowChainStore implements ChainStore {
     return count;
   }
 
-  sizeBytes(): Promise<number> {
-    return this.#rows.sizeBytes();
-  }
-
   compact(): Promise<void> {
     return this.#rows.compact();
   }

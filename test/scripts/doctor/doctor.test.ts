@@ -355,7 +355,7 @@ describe('birthmark doctor', () => {
       'a log that is damaged in its middle',
       () => flip(at('data', 'consensus.wal'), 20),
       'log',
-      /damaged at byte 0, before an intact frame.*-> move consensus.wal elsewhere.*never put back an older copy/,
+      /damaged at byte 12, before an intact frame.*-> move consensus.wal elsewhere.*never put back an older copy/,
     ],
     [
       'an audit that was cut off',
