@@ -3,6 +3,7 @@ import { hashHeader, type Header } from '../../../chain/block.ts';
 import { equalBytes } from '../../../chain/bytes.ts';
 import { lostProposers, type Place } from '../../../chain/consensus/proposer.ts';
 import { quorumSize } from '../../../chain/consensus/quorum.ts';
+import { ChainError } from '../../../chain/errors.ts';
 import { heightOf, type Message, type ProposalMessage } from '../../../chain/consensus/message.ts';
 import { createPrePrepare, type PrePrepare } from '../../../chain/consensus/prePrepare.ts';
 import { createVote, type Vote } from '../../../chain/consensus/vote.ts';
@@ -49,7 +50,13 @@ export function ownHeader(
 ): Header | undefined {
   if (ledger.edge().header.height + 1 !== place.height) return undefined;
   const clock = { nowMs: () => START_MS + Math.trunc(setting.world.nowMs) };
-  return buildBlock({ ...place, suspects: [] }, true, { ledger, pool, clock, proposer })?.header;
+  try {
+    return buildBlock({ ...place, suspects: [] }, true, { ledger, pool, clock, proposer })?.header;
+  } catch (error) {
+    // Between a block and what follows from it, the pool of a process still has what can come no more.
+    if (error instanceof ChainError) return undefined;
+    throw error;
+  }
 }
 
 /** Returns a proposal of another header. */

@@ -7,6 +7,7 @@
 import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import type { Equivocation } from '../../../chain/consensus/equivocation.ts';
 import { eligibleIndexes, proposerIndex } from '../../../chain/consensus/proposer.ts';
+import { ChainError } from '../../../chain/errors.ts';
 import type { Input, Ready } from '../../../chain/consensus/ready.ts';
 import type { Verifier } from '../../../chain/consensus/statement.ts';
 import { certificateVotes, hashHeader, type Header } from '../../../chain/block.ts';
@@ -91,6 +92,8 @@ export class Checks implements Watcher {
   readonly #startHeights = new Map<number, number>();
   readonly #registered = new Set<string>();
   readonly #images = new Set<string>();
+  /** The first hash of each height that was found or applied anywhere. */
+  readonly #first = new Map<number, Uint8Array>();
   /** After the highest block that was applied anywhere. */
   #state: State | undefined;
 
@@ -126,6 +129,9 @@ export class Checks implements Watcher {
     if (known === undefined && header.height === 0) {
       this.chain.push({ hash: hashHeader(header), timestampMs: header.timestampMs });
       this.#state = ledger.edge().state;
+    } else if (known === undefined && header.height === this.chain.length) {
+      // The power went when the block was durable and nobody had looked.
+      this.#checkFirst(machine, header);
     } else if (known === undefined || !equalBytes(known.hash, hashHeader(header))) {
       this.fail('agreement', `${machine.name} starts with another block ${header.height}`);
     }
@@ -158,6 +164,7 @@ export class Checks implements Watcher {
       this.fail('state roots', `${machine.name} has another state after ${height}`);
     }
     const known = this.chain[height];
+    this.#checkFirst(machine, header);
     if (known === undefined) this.#takeFirst(block, hash);
     else if (!equalBytes(known.hash, hash)) {
       this.fail('agreement', `${machine.name} applies another block ${height}`);
@@ -167,6 +174,15 @@ export class Checks implements Watcher {
     const aheadMs = timestampMs - START_MS - this.#world.nowMs;
     if (aheadMs > AHEAD_MS_MAX) this.fail('times', `block ${height} lies ${aheadMs} ms ahead`);
     this.#checkMemory(machine, pool, wal.sizeBytes());
+  }
+
+  /** A block that is found at a start before anybody was seen to apply it must be the one that others apply. */
+  #checkFirst(machine: Host, header: Header): void {
+    const hash = hashHeader(header);
+    const unseen = this.#first.get(header.height) ?? hash;
+    this.#first.set(header.height, unseen);
+    if (equalBytes(unseen, hash)) return;
+    this.fail('agreement', `${machine.name} has another block ${header.height}`);
   }
 
   #checkMemory({ name }: Host, pool: BatchPool, walBytes: number): void {
@@ -300,6 +316,11 @@ export class Checks implements Watcher {
 
   /** A process stops by itself, though its disk did not fail. */
   onFault({ machine }: Node, error: unknown): void {
+    // A liar has signed batches that its own process knows nothing of, and stumbles over them itself.
+    if (machine.conduct === 'liar' && error instanceof ChainError) {
+      machine.fail();
+      return;
+    }
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     this.fail('fault', `${machine.name}: ${textOfFault(error)}\n${stack}`);
     machine.fail();
