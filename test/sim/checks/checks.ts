@@ -316,8 +316,9 @@ export class Checks implements Watcher {
 
   /** A process stops by itself, though its disk did not fail. */
   onFault({ machine }: Node, error: unknown): void {
-    // A liar has signed batches that its own process knows nothing of, and stumbles over them itself.
-    if (machine.conduct === 'liar' && error instanceof ChainError) {
+    // A liar that has flooded others has used up sequences that its own process does not know of.
+    const isOwnFlood = error instanceof ChainError && error.code === 'ERR_SEQUENCE';
+    if (machine.conduct === 'liar' && isOwnFlood) {
       machine.fail();
       return;
     }
