@@ -19,6 +19,7 @@ import type { Certificates } from './intake/certificates.ts';
 import { Duplicates } from './intake/duplicates.ts';
 import { Intake } from './intake/intake.ts';
 import { ReceiptDesk } from './intake/receiptDesk.ts';
+import { Sequences } from './intake/sequences.ts';
 import { Settlement } from './intake/settlement.ts';
 import { VerdictDesk } from './intake/verdictDesk.ts';
 import type { Ledger } from './ledger.ts';
@@ -41,7 +42,7 @@ export interface PipelineParts {
   /** Whether another own batch may wait for a block. */
   readonly hasRoom: () => boolean;
   /** Called with a batch that is durable. */
-  readonly onBatch: (batch: PooledBatch) => void;
+  readonly onBatch: (batch: PooledBatch) => Promise<void>;
   readonly onPoint: OnPoint;
   readonly onFault: (error: unknown) => void;
 }
@@ -67,12 +68,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const shared = sharedPorts(parts, receipts);
   const batcher = new Batcher(batcherOptions(parts), {
     ...shared,
+    sequences: createSequences(parts),
     onBatch: (batch, receiptIds) => {
       settlement.expect(batch.id, receiptIds);
-      parts.onBatch(batch);
+      return parts.onBatch(batch);
     },
   });
-  skipCommitted(batcher, parts);
   const settlement = new Settlement({ ...shared, batcher });
   const verdicts = new VerdictDesk(parts.identity, {
     ...shared,
@@ -90,10 +91,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     batcher,
     settlement,
     verdicts,
-    async settle({ batches, applied }) {
-      skipCommitted(batcher, parts);
-      await settlement.settleBlock(batches, applied);
-    },
+    settle: ({ batches, applied }) => settlement.settleBlock(batches, applied),
     async stop() {
       const timer = setTimeout(() => client.breakOff(), STOP_GRACE_MS);
       await authorities.stop();
@@ -104,13 +102,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
 }
 
-/** What the chain has of this institution is more than its own count where that was lost. */
-function skipCommitted(batcher: Batcher, { ledger, identity }: PipelineParts): void {
-  const committed = lastSequence(ledger.edge().state, identity.validator.consensusKey);
-  if (committed !== undefined) batcher.skipTo(committed);
-}
-
-type Shared = Omit<BatcherPorts, 'onBatch'> & { readonly certificates: Certificates };
+type Shared = Omit<BatcherPorts, 'onBatch' | 'sequences'> & { readonly certificates: Certificates };
 
 function sharedPorts(parts: PipelineParts, receipts: ReceiptDesk): Shared {
   const { work, ledger, identity, certificates, clock, rules, onPoint, onFault } = parts;
@@ -131,11 +123,17 @@ function sharedPorts(parts: PipelineParts, receipts: ReceiptDesk): Shared {
   };
 }
 
-function batcherOptions({ identity, work }: PipelineParts): BatcherOptions {
-  const aggregator = identity.validator.consensusKey;
-  const firstSequence = (work.readSequence() ?? 0) + 1;
-  const { chainId, commitmentKey, sign } = identity;
-  return { chainId, aggregator, commitmentKey, sign, firstSequence };
+function batcherOptions({ identity }: PipelineParts): BatcherOptions {
+  const { chainId, commitmentKey, sign, validator } = identity;
+  return { chainId, aggregator: validator.consensusKey, commitmentKey, sign };
+}
+
+function createSequences({ identity, work, ledger }: PipelineParts): Sequences {
+  const { consensusKey } = identity.validator;
+  return new Sequences({
+    first: (work.readSequence() ?? 0) + 1,
+    committed: () => lastSequence(ledger.edge().state, consensusKey),
+  });
 }
 
 function createAuthorities(

@@ -171,8 +171,8 @@ export class Replica {
   }
 
   /** Takes a batch of this institution, which is durable. */
-  submit(batch: PooledBatch): void {
-    this.mempool.submit(batch);
+  submit(batch: PooledBatch): Promise<void> {
+    return this.mempool.submit(batch);
   }
 
   /** Tells that the pool has changed. */
@@ -263,6 +263,7 @@ export class Replica {
       aggregator: consensusKey,
       state: () => this.#edge().state,
       committedAtMs: ({ id, signed }) => ledger.committedAtMs(id, signed.batch),
+      blockTimeMs: () => this.#edge().header.timestampMs,
       evidenceRetentionMs: () => {
         return this.#params().evidenceRetentionS * 1_000;
       },

@@ -253,9 +253,7 @@ class ValidatorNode {
       metrics: () => this.#metrics,
       closedBecause: () => this.#closedBecause(),
       hasRoom: () => this.#replica.mempool.hasOwnRoom(),
-      onBatch: (batch) => {
-        this.#replica.submit(batch);
-      },
+      onBatch: (batch) => this.#replica.submit(batch),
       onFault: this.life.fault,
     });
   }

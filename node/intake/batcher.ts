@@ -40,16 +40,15 @@ import {
 import type { Duplicates } from './duplicates.ts';
 import { advance, reject } from './receipt.ts';
 import type { ReceiptDesk } from './receiptDesk.ts';
+import type { Sequences } from './sequences.ts';
 import { sizeOf, StatusQueue } from './statusQueue.ts';
 
-/** Whose batches are cut, and from which sequence on. */
+/** Whose batches are cut. */
 export interface BatcherOptions {
   readonly chainId: Uint8Array;
   readonly aggregator: Uint8Array;
   readonly commitmentKey: Uint8Array;
   readonly sign: Signer;
-  /** The first sequence that this node may use. */
-  readonly firstSequence: number;
 }
 
 /** The world of the batcher. */
@@ -63,10 +62,11 @@ export interface BatcherPorts {
   validatorCount(): number;
   findAuthority(id: string): Authority | undefined;
   readonly duplicates: Duplicates;
+  readonly sequences: Sequences;
   /** Whether another batch of this institution may wait for a block. */
   hasRoom(): boolean;
   /** Takes a durable batch for the next block; receipt ids are those of its records. */
-  onBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void;
+  onBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): Promise<void>;
   onPoint(point: CrashPoint): void;
   onFault(error: unknown): void;
 }
@@ -85,7 +85,6 @@ export class Batcher {
   readonly #status = new StatusQueue();
   /** Pictures in batches that are not committed, by hash, with their receipts. */
   readonly #batched = new Map<string, Uint8Array>();
-  #sequence: number;
   #timer: Timer | undefined;
   readonly #delays = new Set<Timer>();
   /** Whether a cut is due in the next turn, or when the oldest has waited long enough. */
@@ -96,7 +95,6 @@ export class Batcher {
   constructor(options: BatcherOptions, ports: BatcherPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#sequence = options.firstSequence;
   }
 
   /**
@@ -120,11 +118,6 @@ export class Batcher {
       this.push(receiptId, verdict);
     });
     this.#delays.add(delay);
-  }
-
-  /** Uses only sequences above one that the chain has from this institution: its own count may be lost. */
-  skipTo(committed: number): void {
-    if (committed >= this.#sequence) this.#sequence = committed + SEQUENCE_GAP + 1;
   }
 
   /** Goes on, since there may be room again for a batch that waits for a block. */
@@ -233,7 +226,7 @@ export class Batcher {
     this.#ports.onPoint('before-batch-cut');
     const batch = await this.#seal(candidates, statusItems);
     this.#ports.onPoint('after-batch-cut');
-    this.#ports.onBatch(
+    await this.#ports.onBatch(
       batch,
       candidates.map(({ receipt }) => receipt.id),
     );
@@ -341,9 +334,9 @@ export class Batcher {
     candidates: readonly Candidate[],
     statusItems: readonly StatusItem[],
   ): Promise<PooledBatch> {
-    const { clock, receipts } = this.#ports;
+    const { clock, receipts, sequences } = this.#ports;
     const { chainId, aggregator, sign } = this.#options;
-    const sequence = this.#sequence++;
+    const sequence = sequences.take();
     const createdAtMs = clock.nowMs();
     const evidence = evidenceOf(candidates);
     const batch: Batch = {
@@ -388,9 +381,6 @@ export class Batcher {
     });
   }
 }
-
-/** Sequences left free by an aggregator that has lost its own count: it may have used some that did not commit. */
-const SEQUENCE_GAP = 1_000;
 
 /** Time after which a record that lies ahead of this node's clock is tried again. */
 const AHEAD_DELAY_MS = 30_000;

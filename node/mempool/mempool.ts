@@ -32,6 +32,8 @@ export interface MempoolPorts extends Omit<AdmissionPorts, 'onOver'> {
   readonly log: Log;
   /** Block time of a batch that is on the chain, Unix ms; undefined where it is not. */
   committedAtMs(batch: PooledBatch): number | undefined;
+  /** Time of the last block, Unix ms. */
+  blockTimeMs(): number;
   /** How long evidence is kept after its block, ms. */
   evidenceRetentionMs(): number;
   /** Called when the pool has a batch more. */
@@ -97,9 +99,20 @@ export class Mempool {
     return count < OWN_BATCH_COUNT_MAX && bytes < OWN_BYTES_MAX;
   }
 
-  /** Takes a batch of this institution, which is durable, and sends it to all. */
-  submit(batch: PooledBatch): void {
+  /**
+   * Takes a batch of this institution, which is durable, and sends it to all; resolves at once, or when it is cut
+   * anew.
+   *
+   * A block may have passed it over while it was written, where this node has lost count of its own sequences: a
+   * pool that held it would make blocks that nobody can execute.
+   */
+  async submit(batch: PooledBatch): Promise<void> {
     const { pool, peers } = this.#ports;
+    const timestampMs = this.#ports.blockTimeMs();
+    if (isDead(batch, this.#ports.state(), timestampMs)) {
+      await this.#ports.onDead(batch, timestampMs);
+      return;
+    }
     pool.add(batch);
     peers.broadcast('batches', frameOf(batch));
     this.#ports.onBatch();

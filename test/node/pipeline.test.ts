@@ -63,7 +63,7 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     rules: new Rules(ledger),
     closedBecause: () => undefined,
     hasRoom: () => true,
-    onBatch: ({ signed }) => resolve(signed),
+    onBatch: async ({ signed }) => resolve(signed),
     onPoint: () => undefined,
     onFault: (error) => {
       throw error;

@@ -132,7 +132,7 @@ export class RunningReplica {
 
   /** Cuts a batch: it is sent to all. */
   submit(sent: SentBatch): void {
-    this.replica.submit(pooledOf(sent));
+    this.replica.submit(pooledOf(sent)).catch((error: unknown) => this.faults.push(error));
   }
 
   /** Batches of others that wait on the disk. */

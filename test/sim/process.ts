@@ -13,6 +13,7 @@ import { Batcher } from '../../node/intake/batcher.ts';
 import { Duplicates } from '../../node/intake/duplicates.ts';
 import { advance, openReceipt, receiptIdOf } from '../../node/intake/receipt.ts';
 import { ReceiptDesk } from '../../node/intake/receiptDesk.ts';
+import { Sequences } from '../../node/intake/sequences.ts';
 import { Settlement } from '../../node/intake/settlement.ts';
 import { VerdictDesk } from '../../node/intake/verdictDesk.ts';
 import { EquivocationDesk } from '../../node/equivocationDesk.ts';
@@ -125,18 +126,21 @@ export class Process implements Node {
     };
     const { chainId } = this.#setting.facts;
     const commitmentKey = hashOfText(`commitment key of ${this.index}`);
-    const firstSequence = (work.readSequence() ?? 0) + 1;
+    const sequences = new Sequences({
+      first: (work.readSequence() ?? 0) + 1,
+      committed: () => lastSequence(ledger.edge().state, key),
+    });
     this.#batcher = new Batcher(
-      { chainId, aggregator: key, commitmentKey, sign: this.sign, firstSequence },
+      { chainId, aggregator: key, commitmentKey, sign: this.sign },
       {
         ...shared,
+        sequences,
         onBatch: (batch, receiptIds) => {
           this.#settlement.expect(batch.id, receiptIds);
-          this.replica.submit(batch);
+          return this.replica.submit(batch);
         },
       },
     );
-    this.#skipCommitted();
     this.#equivocations = new EquivocationDesk({
       work,
       ledger,
@@ -152,11 +156,6 @@ export class Process implements Node {
         random: () => world.chance.next(),
       },
     );
-  }
-
-  #skipCommitted(): void {
-    const committed = lastSequence(this.ledger.edge().state, this.key);
-    if (committed !== undefined) this.#batcher.skipTo(committed);
   }
 
   #params(): Params {
@@ -190,7 +189,6 @@ export class Process implements Node {
       {
         onBlock: async (block) => {
           checks.onBlock(this, block);
-          this.#skipCommitted();
           await this.#settlement.settleBlock(block.batches, block.applied);
           await this.#equivocations.settle();
         },

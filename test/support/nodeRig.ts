@@ -12,7 +12,7 @@ import { createEngine, type Engine } from '../../chain/consensus/engine.ts';
 import { durableSchema } from '../../chain/consensus/message.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { verifySigned } from '../../chain/signature.ts';
-import type { GenesisFacts } from '../../chain/state.ts';
+import { type Applied, type GenesisFacts, lastSequence } from '../../chain/state.ts';
 import { BatchPool, type PooledBatch } from '../../node/mempool/batchPool.ts';
 import { Mempool } from '../../node/mempool/mempool.ts';
 import type { Peers } from '../../node/peers.ts';
@@ -26,6 +26,7 @@ import { Duplicates } from '../../node/intake/duplicates.ts';
 import { Intake } from '../../node/intake/intake.ts';
 import { stateOf } from '../../node/intake/receipt.ts';
 import { ReceiptDesk } from '../../node/intake/receiptDesk.ts';
+import { Sequences } from '../../node/intake/sequences.ts';
 import { Settlement } from '../../node/intake/settlement.ts';
 import { VerdictDesk } from '../../node/intake/verdictDesk.ts';
 import { Ledger } from '../../node/ledger.ts';
@@ -39,6 +40,7 @@ import type {
   SubmissionState,
   WorkStore,
 } from '../../node/store/workStore.ts';
+import { appendBlock } from './appendBlock.ts';
 import { CHAIN_ID, hashOfText, signerOf, validatorOf } from './chainValues.ts';
 import { authorityOf, createCa } from './certificates.ts';
 import { FakeClock } from './fakeClock.ts';
@@ -190,15 +192,16 @@ export class NodeRig {
       },
     );
     this.mempool = this.#createMempool(self);
+    const committed = (): number | undefined => lastSequence(ledger.edge().state, self);
+    const sequences = new Sequences({ first: firstSequence, committed });
     this.batcher = new Batcher(
       {
         chainId: CHAIN_ID,
         aggregator: self,
         commitmentKey: COMMITMENT_KEY,
         sign: signerOf('v0'),
-        firstSequence,
       },
-      { ...shared, onBatch: (batch, ids) => this.#takeBatch(batch, ids) },
+      { ...shared, sequences, onBatch: (batch, ids) => this.#takeBatch(batch, ids) },
     );
     this.settlement = new Settlement({ ...shared, batcher: this.batcher });
     this.equivocations = new EquivocationDesk({
@@ -278,6 +281,12 @@ export class NodeRig {
     return batch;
   }
 
+  /** Appends a block that this node has not seen coming. */
+  append(batches: readonly PooledBatch[]): Promise<Applied> {
+    const { ledger, clock } = this;
+    return appendBlock({ ledger, clock, proposer: validatorOf('v0').consensusKey }, batches);
+  }
+
   /** Puts back what the disk holds, as a start does. */
   async recover(): Promise<Recovered> {
     const found = await recover({
@@ -312,6 +321,7 @@ export class NodeRig {
       verify: verifySigned,
       state: () => ledger.edge().state,
       committedAtMs: () => undefined,
+      blockTimeMs: () => ledger.edge().header.timestampMs,
       evidenceRetentionMs: () => this.params.evidenceRetentionS * 1_000,
       onBatch: () => this.drive.wake(),
       onRoom: () => this.batcher.resume(),
@@ -352,10 +362,10 @@ export class NodeRig {
     });
   }
 
-  #takeBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): void {
+  async #takeBatch(batch: PooledBatch, receiptIds: readonly Uint8Array[]): Promise<void> {
     this.settlement.expect(batch.id, receiptIds);
+    await this.mempool.submit(batch);
     this.batches.push(batch);
-    this.mempool.submit(batch);
     this.#wake();
   }
 

@@ -7,10 +7,12 @@ import { checkBatch } from '../../../chain/checkBatch.ts';
 import { checkEvidence } from '../../../chain/evidence.ts';
 import { findUntimely } from '../../../chain/evidenceTime.ts';
 import type { PooledBatch } from '../../../node/mempool/batchPool.ts';
+import { MemoryRows } from '../../../node/store/memoryRows.ts';
+import type { RowChange } from '../../../node/store/rows.ts';
 import { authorityOf, createCamera } from '../../support/certificates.ts';
 import { contextOf, hashOfText } from '../../support/chainValues.ts';
 import { FakeClock, settled } from '../../support/fakeClock.ts';
-import { CA, NodeRig, type RigOptions } from '../../support/nodeRig.ts';
+import { CA, emptyDisk, NodeRig, type RigOptions } from '../../support/nodeRig.ts';
 import { NOW_S, requestOf } from '../../support/shots.ts';
 
 const CAMERA = createCamera(CA);
@@ -486,23 +488,67 @@ describe('a batcher whose batches wait for a block', () => {
   });
 });
 
-describe('a batcher that learns of committed sequences', () => {
-  const sequenceAfter = async (committed: number): Promise<number> => {
-    const rig = await NodeRig.open({ firstSequence: 5 });
-    rig.batcher.skipTo(committed);
-    await rig.validate(requestOf(CAMERA, 'a'));
-    return (await rig.cut()).signed.batch.sequence;
-  };
+/** Rows whose writes wait, once they are held, until they are let go. */
+class HeldRows extends MemoryRows {
+  #gate: Promise<void> | undefined;
+  #open: () => void = () => undefined;
 
-  it('goes on with its own where they are its own', async () => {
-    expect(await sequenceAfter(4)).to.equal(5);
-  });
-
-  for (const committed of [5, 6, 1_000]) {
-    it(`leaves a gap where the chain has ${committed}, which it does not know of`, async () => {
-      expect(await sequenceAfter(committed)).to.equal(committed + 1_001);
+  hold(): void {
+    this.#gate = new Promise((resolve) => {
+      this.#open = resolve;
     });
   }
+
+  letGo(): void {
+    this.#gate = undefined;
+    this.#open();
+  }
+
+  override async write(changes: readonly RowChange[]): Promise<void> {
+    await this.#gate;
+    await super.write(changes);
+  }
+}
+
+describe('a batcher that has lost its own count', () => {
+  /** Commits a photograph under a sequence; resolves to the rig, whose chain has it. */
+  const committedAt = async (sequence: number): Promise<NodeRig> => {
+    const rig = await NodeRig.open({ firstSequence: sequence });
+    await rig.drive.start();
+    const id = await rig.validate(requestOf(CAMERA, 'first'));
+    await rig.cut();
+    await rig.until(() => rig.stateOf(id) === 'committed');
+    return rig;
+  };
+
+  it('leaves a gap above what the chain has of it', async () => {
+    const { disk } = await committedAt(50);
+    const rig = await NodeRig.open({ disk: { ...emptyDisk(), chain: disk.chain } });
+    await rig.validate(requestOf(CAMERA, 'a'));
+
+    expect((await rig.cut()).signed.batch.sequence).to.equal(1_051);
+  });
+
+  it('cuts anew what a block of its own passes over while it is written', async () => {
+    const before = await committedAt(50);
+    const [lost] = before.batches;
+    if (lost === undefined) throw new Error('a batch was cut');
+    const work = new HeldRows();
+    const rig = await NodeRig.open({ disk: { ...emptyDisk(), work } });
+    const id = await rig.validate(requestOf(CAMERA, 'b'));
+    work.hold();
+    await rig.clock.advance(rig.params.batchWaitMs);
+    await rig.append([lost]);
+    work.letGo();
+    await rig.until(() => rig.batches.length === 1);
+    const waiting = [rig.pool.load().count, rig.stateOf(id)];
+    const { id: anew, signed } = await rig.cut();
+
+    expect(waiting).to.deep.equal([0, 'validated']);
+    expect([signed.batch.sequence, rig.stateOf(id)]).to.deep.equal([1_051, 'batched']);
+    expect(rig.pool.all().map((batch) => batch.id)).to.deep.equal([anew]);
+    expect(rig.faults).to.deep.equal([]);
+  });
 });
 
 describe('a batcher that stops', () => {

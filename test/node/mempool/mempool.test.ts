@@ -53,7 +53,7 @@ function sentOf(rig: MempoolRig): readonly (readonly [string | undefined, unknow
 describe('a batch of this institution', () => {
   it('is in the pool, and sent to all with its evidence', async () => {
     const rig = await quick();
-    rig.mempool.submit(pooledOf(OWN));
+    await rig.mempool.submit(pooledOf(OWN));
     const [sent] = rig.peers.sent;
 
     expect(rig.pool.find(idOf(OWN))).to.not.equal(undefined);
@@ -63,6 +63,22 @@ describe('a batch of this institution', () => {
       batch: OWN,
     });
     expect(rig.batchCount).to.equal(1);
+  });
+
+  it('that a block has passed over while it was written is handed on, and nobody hears of it', async () => {
+    const rig = await quick();
+    const applied = await rig.apply([pooledOf(sentBatchOf('v0', 2))]);
+    for (const sequence of [1, 2]) await rig.mempool.submit(pooledOf(sentBatchOf('v0', sequence)));
+    await rig.mempool.submit(pooledOf(sentBatchOf('v0', 3)));
+
+    const { timestampMs } = applied.edge.header;
+    const dead = rig.dead.map(([{ signed }, atMs]) => [signed.batch.sequence, atMs]);
+    expect(dead).to.deep.equal([
+      [1, timestampMs],
+      [2, timestampMs],
+    ]);
+    expect(sentOf(rig)).to.deep.equal([[undefined, 3]]);
+    expect([rig.pool.load().count, rig.batchCount]).to.deep.equal([1, 1]);
   });
 
   it('may be cut while fewer than eight wait', async () => {
@@ -439,7 +455,7 @@ describe('a batch that a block passes over', () => {
     const own = pooledOf(OWN);
     const waiting = { batchId: own.id, signed: own.signed, receiptIds: [] };
     await rig.work.write([{ type: 'put-batch', batch: waiting }], { durable: true });
-    rig.mempool.submit(own);
+    await rig.mempool.submit(own);
     const applied = await rig.apply([pooledOf(sentBatchOf('v0', 2))]);
     await rig.mempool.settle(applied);
 
@@ -464,7 +480,7 @@ describe('a batch that a block passes over', () => {
     const notAfter = NOW_S - 90 * 86_400;
     const camera = createCamera(CA, { notBefore: MADE_AT_S - 10_000_000, notAfter }, 'SN-OLD');
     const late = sentBatchOf('v0', 1, { camera, capturedAt: notAfter });
-    rig.mempool.submit(pooledOf(late));
+    await rig.mempool.submit(pooledOf(late));
     await rig.clock.advance(998);
     await rig.mempool.settle(await rig.apply([pooledOf(sentBatchOf('v1', 1))]));
     const before = rig.dead.length;

@@ -1,11 +1,9 @@
 /** The mempool of validator v0 among v0 … v3, over memory and a clock that stands still. */
-import { hashHeader } from '../../../chain/block.ts';
 import type { CameraCertificate } from '../../../chain/certificate/certificate.ts';
 import { createRegistry } from '../../../chain/certificate/registry.ts';
 import { DEFAULT_PARAMS } from '../../../chain/params.ts';
 import { verifySigned } from '../../../chain/signature.ts';
 import type { Applied } from '../../../chain/state.ts';
-import { buildBlock } from '../../../node/consensus/blockBuilder.ts';
 import { Certificates } from '../../../node/intake/certificates.ts';
 import { Ledger } from '../../../node/ledger.ts';
 import { Admission, type BadBatch, type EvidenceCheck } from '../../../node/mempool/admission.ts';
@@ -17,6 +15,7 @@ import { MemoryRows } from '../../../node/store/memoryRows.ts';
 import { RowChainStore } from '../../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../../node/store/rowWorkStore.ts';
 import type { WaitingBatch } from '../../../node/store/workStore.ts';
+import { appendBlock } from '../../support/appendBlock.ts';
 import { captureLog, type CapturedLog } from '../../support/capturedLog.ts';
 import { CHAIN_ID, validatorOf, validatorsOf } from '../../support/chainValues.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -78,6 +77,7 @@ export class MempoolRig {
       peers: this.peers,
       log: this.captured.log,
       committedAtMs: ({ id, signed }) => ledger.committedAtMs(id, signed.batch),
+      blockTimeMs: () => ledger.edge().header.timestampMs,
       evidenceRetentionMs: () => DEFAULT_PARAMS.evidenceRetentionS * 1_000,
       onBatch: () => void (this.batchCount += 1),
       onRoom: () => void (this.roomCount += 1),
@@ -99,23 +99,8 @@ export class MempoolRig {
   }
 
   /** Applies a block that holds some of the batches; by default all that fit it. */
-  async apply(batches: readonly PooledBatch[] = this.pool.all()): Promise<Applied> {
-    const { ledger } = this;
-    const pool = new BatchPool(POOL_BYTES_MAX);
-    for (const each of batches) pool.add(each);
-    const world = { ledger, pool, clock: this.clock, proposer: keyOf(1) };
-    const place = { height: ledger.edge().header.height + 1, view: 0, suspects: [] };
-    const built = buildBlock(place, true, world);
-    if (built === undefined) throw new Error('a block is due');
-    const { header, execution } = built;
-    const blockHash = hashHeader(header);
-    const certificate = { height: header.height, view: 0, blockHash, signatures: [] };
-    const named = header.batchIds.map((id) => {
-      const found = pool.find(id);
-      if (found === undefined) throw new Error('the block names what was given');
-      return found.signed;
-    });
-    return ledger.append({ header, certificate, batches: named, execution });
+  apply(batches: readonly PooledBatch[] = this.pool.all()): Promise<Applied> {
+    return appendBlock({ ledger: this.ledger, clock: this.clock, proposer: keyOf(1) }, batches);
   }
 
   /** Batches that are on the disk. */

@@ -7,7 +7,6 @@
 import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import type { Equivocation } from '../../../chain/consensus/equivocation.ts';
 import { eligibleIndexes, proposerIndex } from '../../../chain/consensus/proposer.ts';
-import { ChainError } from '../../../chain/errors.ts';
 import type { Input, Ready } from '../../../chain/consensus/ready.ts';
 import type { Verifier } from '../../../chain/consensus/statement.ts';
 import { certificateVotes, hashHeader, type Header } from '../../../chain/block.ts';
@@ -316,12 +315,6 @@ export class Checks implements Watcher {
 
   /** A process stops by itself, though its disk did not fail. */
   onFault({ machine }: Node, error: unknown): void {
-    // A liar that has flooded others has used up sequences that its own process does not know of.
-    const isOwnFlood = error instanceof ChainError && error.code === 'ERR_SEQUENCE';
-    if (machine.conduct === 'liar' && isOwnFlood) {
-      machine.fail();
-      return;
-    }
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     this.fail('fault', `${machine.name}: ${textOfFault(error)}\n${stack}`);
     machine.fail();
