@@ -13,6 +13,7 @@ import type { State } from '../../chain/state.ts';
 import type { ConnectedPeer } from '../peers.ts';
 import { decodeVoteFrame } from '../wire/votes.ts';
 import type { Heard } from './heard.ts';
+import { rememberSignatures } from './knownSignatures.ts';
 
 /** The world of the desk. */
 export interface VotesDeskPorts {
@@ -29,9 +30,11 @@ export interface VotesDeskPorts {
 /** Takes what peers say on the votes channel. */
 export class VotesDesk {
   readonly #ports: VotesDeskPorts;
+  readonly #verify: Verifier;
 
   constructor(ports: VotesDeskPorts) {
     this.#ports = ports;
+    this.#verify = rememberSignatures(ports.verify);
   }
 
   /** Resolves when what was said has had its effect. Rejects with a ChainError for what no honest validator says. */
@@ -56,7 +59,7 @@ export class VotesDesk {
     const height = heightOf(message);
     // What is long over is of no use to anybody: no signature of it is verified.
     if (height < state.height - EVIDENCE_HEIGHTS) return;
-    const context = contextAt(state, height, ports.verify);
+    const context = contextAt(state, height, this.#verify);
     if (context === undefined) {
       // R18: from further ahead it is only a hint.
       if (height > state.height) await ports.onStatus(peerId, { height, view: 0 });

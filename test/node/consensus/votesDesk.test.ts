@@ -14,6 +14,7 @@ import {
   commitOf,
   headerOf,
   newViewOf,
+  preparedOf,
   prepareOf,
   proposalOf,
   tipAt,
@@ -92,6 +93,20 @@ describe('a message on the votes channel', () => {
       expect(rig.verifyCount).to.equal(1);
     });
   }
+
+  it('is verified once, however often it comes, and again within another', async () => {
+    const rig = new DeskRig();
+    const header = headerOf({ height: EDGE + 1 });
+    const prepares = [0, 2, 3].map((index) => prepareOf(index, header));
+    for (const message of [...prepares, ...prepares]) await rig.say(message);
+    const afterVotes = rig.verifyCount;
+    const viewChange = viewChangeOf(2, 1, preparedOf(header, 0, [0, 1, 2]));
+    for (let i = 0; i < 3; i++) await rig.say(viewChange);
+
+    expect(rig.messages.length).to.equal(9);
+    // New are the VIEW-CHANGE itself, and the PRE-PREPARE within its certificate.
+    expect([afterVotes, rig.verifyCount]).to.deep.equal([3, 5]);
+  });
 
   it('that is long over costs nothing', async () => {
     const rig = new DeskRig();
