@@ -5,11 +5,12 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import { ed25519PublicKey } from '#crypto';
+import { createEd25519Signer, ed25519PublicKey } from '#crypto';
 
 import { equalBytes, formatHex } from '../chain/bytes.ts';
 import { CLOCK_AHEAD_MS_MAX } from '../chain/consensus/blockTime.ts';
 import { ChainError } from '../chain/errors.ts';
+import type { RawSigner } from '../chain/log/note.ts';
 import { createSigner, type Signer } from '../chain/signature.ts';
 import type { Validator } from '../chain/validatorSet.ts';
 import {
@@ -51,6 +52,10 @@ export interface ValidatorIdentity extends AnyIdentity {
   readonly commitmentKey: Uint8Array;
   /** Signs with the consensus key. */
   readonly sign: Signer;
+  /** Signs checkpoints with the cosigner key. */
+  readonly cosign: RawSigner;
+  /** Signs checkpoints with the log's key. */
+  readonly signLog: RawSigner;
 }
 
 /** The place of a node that follows: it has nothing to sign with but the handshake with its peers. */
@@ -80,6 +85,8 @@ export async function readValidator(config: Config): Promise<ValidatorIdentity> 
     commitmentKey: keys.commitment,
     networkKey: keys.network,
     sign: createSigner(keys.consensus),
+    cosign: createEd25519Signer(keys.cosigner),
+    signLog: createEd25519Signer(keys.publisher),
   };
 }
 

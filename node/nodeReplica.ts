@@ -5,6 +5,7 @@ import type { CertificateParser } from '../chain/evidence.ts';
 import { verifySigned, verifySignedOffThread } from '../chain/signature.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { CosigningOptions } from './cosigning/cosigning.ts';
 import type { ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
@@ -12,7 +13,7 @@ import type { BatchPool } from './mempool/batchPool.ts';
 import { createEvidenceCheck } from './mempool/evidenceCheck.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeNetwork } from './network.ts';
-import type { ReplicaParts } from './replica.ts';
+import type { ReplicaParts } from './replicaPorts.ts';
 import type { Rules } from './rules.ts';
 import type { Stores } from './stores.ts';
 
@@ -31,6 +32,14 @@ export interface ReplicaSources {
   metrics(): Metrics;
 }
 
+/** Returns what a validator cosigns with. */
+export function cosigningOptionsOf(identity: ValidatorIdentity): CosigningOptions {
+  const { genesis, chainId, validator, cosign: sign, signLog } = identity;
+  const { network, logKey } = genesis;
+  const index = genesis.validators.indexOf(validator);
+  return { network: { network, chainId, logKey }, validator, index, sign, signLog };
+}
+
 /** Returns the parts of a node's replica. */
 export function replicaPartsOf(sources: ReplicaSources): ReplicaParts {
   const { config, identity, stores, ledger, clock, log, pool, network, parse, rules } = sources;
@@ -42,6 +51,7 @@ export function replicaPartsOf(sources: ReplicaSources): ReplicaParts {
   return {
     consensusKey: identity.validator.consensusKey,
     sign: identity.sign,
+    cosigning: cosigningOptionsOf(identity),
     ledger,
     chain,
     work,

@@ -10,95 +10,34 @@
  * It knows no HTTP, no camera and no libp2p: the simulator runs it as it is, over a network, a clock and a
  * disk of its own.
  */
-import type { Header } from '../chain/block.ts';
 import { decode } from '../chain/codec.ts';
 import { createEngine, type Engine } from '../chain/consensus/engine.ts';
 import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import { type Durable, durableSchema } from '../chain/consensus/message.ts';
 import type { Place } from '../chain/consensus/proposer.ts';
-import type { Input, Ready } from '../chain/consensus/ready.ts';
-import { contextAt, type Verifier } from '../chain/consensus/statement.ts';
+import { contextAt } from '../chain/consensus/statement.ts';
 import { ChainError } from '../chain/errors.ts';
-import type { CertificateParser } from '../chain/evidence.ts';
 import type { Params } from '../chain/params.ts';
-import type { SignedBytes, Signer } from '../chain/signature.ts';
 import { valueAt } from '../chain/state.ts';
 import type { Channel } from '../p2p/channel.ts';
 import type { Answer } from '../p2p/ports.ts';
-import type { Clock } from './clock.ts';
 import { buildBlock } from './consensus/blockBuilder.ts';
 import { checkNamed } from './consensus/blockJudge.ts';
-import { type AppliedBlock, DriveLoop } from './consensus/driveLoop.ts';
+import { DriveLoop } from './consensus/driveLoop.ts';
 import { Heard } from './consensus/heard.ts';
 import { askHistory, type HistoryQuestion, SIGN_NOTHING } from './consensus/history.ts';
 import { VotesDesk } from './consensus/votesDesk.ts';
-import type { Wal } from './consensus/wal.ts';
 import type { EquivocationSource } from './equivocationDesk.ts';
 import type { Ledger } from './ledger.ts';
-import type { Log } from './log.ts';
-import type { BadBatch, EvidenceCheck } from './mempool/admission.ts';
-import { BatchPool, type PooledBatch } from './mempool/batchPool.ts';
+import { Cosigning } from './cosigning/cosigning.ts';
+import type { PooledBatch } from './mempool/batchPool.ts';
 import { Mempool } from './mempool/mempool.ts';
-import type { ConnectedPeer, Peers } from './peers.ts';
-import type { ChainStore } from './store/chainStore.ts';
-import type { WorkStore } from './store/workStore.ts';
+import type { ConnectedPeer } from './peers.ts';
+import type { ReplicaEvents, ReplicaParts } from './replicaPorts.ts';
 import { createBlockSync } from './sync/blockSync.ts';
 import type { BlockSync, SyncServer } from './sync/ports.ts';
 import { createSyncServer } from './sync/server.ts';
 import { encodeVoteFrame } from './wire/votes.ts';
-
-/** What a replica is made of. */
-export interface ReplicaParts {
-  /** This institution's consensus key; of an observer, one that is in no set. */
-  readonly consensusKey: Uint8Array;
-  readonly sign: Signer;
-  readonly ledger: Ledger;
-  readonly chain: ChainStore;
-  readonly work: WorkStore;
-  readonly wal: Wal;
-  readonly pool: BatchPool;
-  readonly peers: Peers;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly parse: CertificateParser;
-  readonly checkEvidence: EvidenceCheck;
-  /** Verifies what validators sign, at once. */
-  readonly verify: Verifier;
-  /** The same where nothing waits for it in this turn. */
-  verifyLater(signed: SignedBytes): boolean | Promise<boolean>;
-  /** Whether to sign before the others have said what they hold of this validator: at the operator's risk. */
-  readonly signAtOnce: boolean;
-  /** Returns a number from 0, inclusive, to 1, exclusive. */
-  random(): number;
-  /** Lets others have a turn. */
-  pause(): Promise<void>;
-}
-
-/** Who hears of what happens in a replica. */
-export interface ReplicaEvents {
-  /** Called after a block is durable, before the next is built. */
-  onBlock(block: AppliedBlock): Promise<void>;
-  /** Called with an own batch that can no longer be committed; resolves when its items are on their way anew. */
-  onDead(batch: PooledBatch, timestampMs: number): Promise<void>;
-  /** Called when own batches may be cut again. */
-  onRoom(): void;
-  /**
-   * Takes a proof of equivocation; resolves to whether it is news, which is spread.
-   *
-   * Of a peer's word it rejects with a ChainError where that does not hold.
-   */
-  onEquivocation(equivocation: Equivocation, source: EquivocationSource): Promise<boolean>;
-  /** Called for a batch that its aggregator should not have signed. */
-  onBadBatch(bad: BadBatch): void;
-  /** Called after each step of the engine. */
-  onStep(input: Input, ready: Ready): void;
-  /** Called with why a proposal is not voted for. */
-  onRefused(error: ChainError, header: Header): void;
-  /** Called with the time that a build took, seconds. */
-  onBuild(seconds: number): void;
-  /** Called when the node must stop. */
-  onFault(error: unknown): void;
-}
 
 /** A replica; nothing moves in it before its start. */
 export class Replica {
@@ -110,6 +49,7 @@ export class Replica {
   readonly #drive: DriveLoop;
   readonly #votes: VotesDesk;
   readonly #server: SyncServer;
+  readonly cosigning: Cosigning;
   #history: HistoryQuestion | undefined;
 
   constructor(parts: ReplicaParts, events: ReplicaEvents) {
@@ -128,11 +68,13 @@ export class Replica {
     this.mempool = this.#createMempool();
     this.#drive = this.#createDrive();
     this.sync = this.#createSync();
+    this.cosigning = this.#createCosigning();
     this.#votes = this.#createVotesDesk(heard);
     this.#server = createSyncServer({
       chain: parts.chain,
       findBatch: (id) => parts.pool.find(id),
       newestOf: (key) => heard.newestOf(key),
+      answerCheckpoint: (from) => this.cosigning.answer(from),
       pause: () => parts.pause(),
     });
   }
@@ -159,6 +101,7 @@ export class Replica {
         this.#events.onFault(error);
       },
     );
+    this.cosigning.start();
     await this.#drive.start();
   }
 
@@ -168,6 +111,7 @@ export class Replica {
     this.mempool.stop();
     await this.sync.stop();
     await this.#drive.stop();
+    await this.cosigning.stop();
   }
 
   /** Takes a batch of this institution, which is durable. */
@@ -198,6 +142,7 @@ export class Replica {
     this.#history?.onPeer(peer, state);
     this.sync.onPeer(peer, state);
     if (peer.role !== 'validator') return;
+    this.cosigning.onPeer(peer, state);
     if (state === 'down') {
       this.mempool.forget(peer.peerId);
       return;
@@ -321,6 +266,7 @@ export class Replica {
         }),
       onApplied: async (block) => {
         await this.mempool.settle(block.applied);
+        this.cosigning.onBlock(block.applied.edge);
         await events.onBlock(block);
       },
       onEvidence: (evidence) => {
@@ -360,6 +306,26 @@ export class Replica {
     });
   }
 
+  #createCosigning(): Cosigning {
+    const { cosigning, chain, work, peers, clock, log } = this.#parts;
+    return new Cosigning(cosigning, {
+      chain,
+      work,
+      peers,
+      clock,
+      log,
+      edge: () => this.#edge(),
+      isBehind: () => this.sync.isSyncing() && this.sync.target() > this.#edge().header.height,
+      random: () => this.#parts.random(),
+      onFinal: (checkpoint) => {
+        this.#events.onFinal(checkpoint);
+      },
+      onFault: (error) => {
+        this.#events.onFault(error);
+      },
+    });
+  }
+
   #createVotesDesk(heard: Heard): VotesDesk {
     return new VotesDesk({
       heard,
@@ -367,6 +333,9 @@ export class Replica {
       state: () => this.#edge().state,
       onMessage: (peerId, message) => this.#drive.receive(peerId, message),
       onStatus: (peerId, place) => this.#drive.receiveStatus(peerId, place),
+      onClaim: (index, claim) => {
+        this.cosigning.receive(index, claim);
+      },
       onEquivocation: (equivocation) => this.#hearEquivocation(equivocation),
     });
   }

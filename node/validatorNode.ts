@@ -276,6 +276,7 @@ class ValidatorNode {
       onBadBatch: (bad) => {
         this.#watch.noteBadBatch(bad);
       },
+      onFinal: () => undefined,
       onStep: (input, ready) => {
         this.#watch.noteStep(input, ready);
       },

@@ -11,15 +11,14 @@
  */
 import type { Verifier } from '../../chain/consensus/statement.ts';
 import { quorumSize } from '../../chain/consensus/quorum.ts';
-import { ChainError } from '../../chain/errors.ts';
 import { MESSAGE_BYTES_MAX } from '../../chain/consensus/message.ts';
 import { type Edge, validatorsAt } from '../../chain/state.ts';
 import { findValidator, type Validator } from '../../chain/validatorSet.ts';
-import { NetworkError } from '../../p2p/errors.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ConnectedPeer, Peers } from '../peers.ts';
 import { encodeRequest } from '../wire/requests.ts';
+import { Poll } from './poll.ts';
 import { checkTestimony, judgeHistory, type OwnHistory, type Testimony } from './testimony.ts';
 
 /** The sign floor of a validator that does not know yet what it may sign. */
@@ -62,34 +61,21 @@ export function askHistory(options: HistoryOptions, ports: HistoryPorts): Histor
 
 /** A header of a full block, the votes of the largest set, and a message. */
 const ANSWER_BYTES_MAX = 2 * MESSAGE_BYTES_MAX + 65_536;
-const ANSWER_MS_MAX = 3_000;
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 1_000;
-
-/** A validator that is asked. */
-interface Witness {
-  readonly index: number;
-  attempts: number;
-  timer: Timer | undefined;
-}
-
 class OpenQuestion implements HistoryQuestion {
   readonly floor: Promise<number>;
   readonly #options: HistoryOptions;
   readonly #ports: HistoryPorts;
   /** Where the chain ended at the start: what was signed up to there is over, whatever is synced meanwhile. */
   readonly #edgeHeight: number;
-  readonly #testimonies = new Map<number, Testimony>();
-  readonly #witnesses = new Map<string, Witness>();
-  readonly #abort = new AbortController();
+  readonly #poll: Poll<Testimony>;
   readonly #result = Promise.withResolvers<number>();
-  #isSettled = false;
 
   constructor(options: HistoryOptions, ports: HistoryPorts) {
     this.#options = options;
     this.#ports = ports;
     this.#edgeHeight = ports.edge().header.height;
     this.floor = this.#result.promise;
+    this.#poll = this.#createPoll();
   }
 
   start(): void {
@@ -102,29 +88,47 @@ class OpenQuestion implements HistoryQuestion {
       );
     }
     if (signAtOnce || !isValidator || this.#missingCount() === 0) this.#end(0);
-    else for (const peer of this.#ports.peers.validators()) this.onPeer(peer, 'up');
+    else this.#poll.start();
   }
 
-  onPeer({ peerId, index }: ConnectedPeer, state: 'up' | 'down'): void {
-    if (this.#isSettled) return;
-    const known = this.#witnesses.get(peerId);
-    known?.timer?.cancel();
-    this.#witnesses.delete(peerId);
-    if (state === 'down' || index === undefined || this.#testimonies.has(index)) return;
-    const witness: Witness = { index, attempts: 0, timer: undefined };
-    this.#witnesses.set(peerId, witness);
-    void this.#ask(peerId, witness);
+  onPeer(peer: ConnectedPeer, state: 'up' | 'down'): void {
+    this.#poll.onPeer(peer, state);
   }
 
   waitingFor(): string | undefined {
-    if (this.#isSettled) return undefined;
-    const silent = this.#others().filter(({ index }) => !this.#testimonies.has(index));
+    if (this.#poll.isOver) return undefined;
+    const answered = this.#poll.answered();
+    const silent = this.#others().filter(({ index }) => !answered.has(index));
     const names = silent.map(({ name }) => name).join(', ');
     return `${this.#missingCount()} of ${names} must say what they hold of this validator before it signs`;
   }
 
   stop(): void {
     this.#end(SIGN_NOTHING);
+  }
+
+  #createPoll(): Poll<Testimony> {
+    const { peers, clock } = this.#ports;
+    return new Poll(
+      {
+        name: 'history',
+        request: encodeRequest({ type: 'history' }),
+        answerBytesMax: ANSWER_BYTES_MAX,
+        check: (answer) => this.#check(answer),
+        isEnough: (answered) => this.#missingCount(answered) === 0,
+      },
+      {
+        peers,
+        clock,
+        random: () => this.#ports.random(),
+        onEnough: (testimonies) => {
+          this.#decide(testimonies);
+        },
+        onFault: (error) => {
+          this.#result.reject(error);
+        },
+      },
+    );
   }
 
   #validators(): readonly Validator[] {
@@ -141,58 +145,15 @@ class OpenQuestion implements HistoryQuestion {
   }
 
   /** How many answers are wanted: with this validator itself they are a quorum. */
-  #missingCount(): number {
+  #missingCount(answered: ReadonlySet<number> = this.#poll.answered()): number {
     const others = this.#others();
-    const answered = others.filter(({ index }) => this.#testimonies.has(index)).length;
-    return Math.max(0, quorumSize(this.#validators().length) - 1 - answered);
-  }
-
-  async #ask(peerId: string, witness: Witness): Promise<void> {
-    const { index } = witness;
-    witness.attempts += 1;
-    const testimony = await this.#request(peerId);
-    // It went down, or came back and is asked anew.
-    if (this.#isSettled || this.#witnesses.get(peerId) !== witness) return;
-    if (testimony === undefined) {
-      this.#askAgain(peerId, witness);
-      return;
-    }
-    this.#witnesses.delete(peerId);
-    this.#testimonies.set(index, testimony);
-    if (this.#missingCount() === 0) this.#decide();
-  }
-  /** Resolves to what a peer's answer proves, or undefined where there is none, or none that can be. */
-  async #request(peerId: string): Promise<Testimony | undefined> {
-    const { peers, clock } = this.#ports;
-    const slow = new AbortController();
-    const timer = clock.setTimer(ANSWER_MS_MAX, () => {
-      slow.abort();
-    });
-    try {
-      const signal = AbortSignal.any([slow.signal, this.#abort.signal]);
-      const options = { responseBytesMax: ANSWER_BYTES_MAX, signal };
-      const answer = await peers.request(peerId, encodeRequest({ type: 'history' }), options);
-      return this.#check(answer);
-    } catch (error) {
-      if (error instanceof ChainError) peers.report(peerId, 'reject', `history: ${error.message}`);
-      else if (!(error instanceof NetworkError)) this.#result.reject(error);
-      return undefined;
-    } finally {
-      timer.cancel();
-    }
+    const count = others.filter(({ index }) => answered.has(index)).length;
+    return Math.max(0, quorumSize(this.#validators().length) - 1 - count);
   }
 
   #check(answer: Uint8Array): Testimony {
     const { state } = this.#ports.edge();
     return checkTestimony(answer, { state, own: this.#own(), verify: this.#ports.verify });
-  }
-
-  #askAgain(peerId: string, witness: Witness): void {
-    const delayMs = Math.min(RETRY_MS_MIN * 2 ** (witness.attempts - 1), RETRY_MS_MAX);
-    // Between half and the whole, so that a network that starts together does not ask in step.
-    witness.timer = this.#ports.clock.setTimer((delayMs * (1 + this.#ports.random())) / 2, () => {
-      void this.#ask(peerId, witness);
-    });
   }
 
   #own(): OwnHistory {
@@ -201,9 +162,8 @@ class OpenQuestion implements HistoryQuestion {
     return { publicKey, hasLog, isLogWhole, baseHeight, restored, edgeHeight };
   }
 
-  #decide(): void {
+  #decide(testimonies: readonly Testimony[]): void {
     const { log } = this.#ports;
-    const testimonies = [...this.#testimonies.values()];
     const { floor, lost } = judgeHistory(
       this.#own(),
       testimonies,
@@ -220,10 +180,7 @@ class OpenQuestion implements HistoryQuestion {
   }
 
   #end(floor: number): void {
-    this.#isSettled = true;
-    this.#abort.abort();
-    for (const { timer } of this.#witnesses.values()) timer?.cancel();
-    this.#witnesses.clear();
+    this.#poll.stop();
     this.#result.resolve(floor);
   }
 }

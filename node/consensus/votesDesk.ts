@@ -10,6 +10,8 @@ import { checkMessage, heightOf, type Message } from '../../chain/consensus/mess
 import type { Place } from '../../chain/consensus/proposer.ts';
 import { type Checked, contextAt, type Verifier } from '../../chain/consensus/statement.ts';
 import type { State } from '../../chain/state.ts';
+import { ChainError } from '../../chain/errors.ts';
+import type { Claim } from '../cosigning/claim.ts';
 import type { ConnectedPeer } from '../peers.ts';
 import { decodeVoteFrame } from '../wire/votes.ts';
 import type { Heard } from './heard.ts';
@@ -23,6 +25,8 @@ export interface VotesDeskPorts {
   state(): State;
   onMessage(peerId: string, message: Checked<Message>): Promise<void>;
   onStatus(peerId: string, place: Place): Promise<void>;
+  /** Takes a validator's cosignature, unchecked. Throws a ChainError for what no honest validator says. */
+  onClaim(index: number, claim: Claim): void;
   /** Takes a proof of equivocation, unchecked. Rejects with a ChainError. */
   onEquivocation(equivocation: Equivocation): Promise<void>;
 }
@@ -38,8 +42,9 @@ export class VotesDesk {
   }
 
   /** Resolves when what was said has had its effect. Rejects with a ChainError for what no honest validator says. */
-  async receive({ peerId }: ConnectedPeer, bytes: Uint8Array): Promise<void> {
+  async receive(from: ConnectedPeer, bytes: Uint8Array): Promise<void> {
     const frame = decodeVoteFrame(bytes);
+    const { peerId } = from;
     switch (frame.type) {
       case 'message':
         await this.#receiveMessage(peerId, frame.message);
@@ -47,10 +52,20 @@ export class VotesDesk {
       case 'status':
         await this.#ports.onStatus(peerId, frame.place);
         break;
+      case 'claim':
+        this.#receiveClaim(from, frame.claim);
+        break;
       case 'equivocation':
         await this.#ports.onEquivocation(frame.equivocation);
         break;
     }
+  }
+
+  #receiveClaim({ index }: ConnectedPeer, claim: Claim): void {
+    if (index === undefined) {
+      throw new ChainError('ERR_UNKNOWN_VALIDATOR', 'only validators cosign');
+    }
+    this.#ports.onClaim(index, claim);
   }
 
   async #receiveMessage(peerId: string, message: Message): Promise<void> {

@@ -5,6 +5,7 @@
  * | -------------- | ----------------------------- | ------------------------------------------------- |
  * | edge           | `m`                           | format, height, record count, frontier, state     |
  * | base           | `a`                           | format, state; none for a chain from genesis      |
+ * | checkpoint     | `p`                           | note of the newest final checkpoint               |
  * | header         | `h` height                    | header                                            |
  * | certificate    | `c` height                    | commit certificate; none for genesis              |
  * | blockHash      | `n` block hash                | height                                            |
@@ -17,7 +18,7 @@
  * | tile           | `t` level (1 byte), index     | hashes; overwritten until the tile is full        |
  *
  * Numbers are 6 bytes, big-endian, so that rows lie in the order of the chain. Values are canonical bytes
- * of `chain/codec.ts`, but for entry, derivative and tile, which are raw.
+ * of `chain/codec.ts`, but for checkpoint, entry, derivative and tile, which are raw.
  */
 import { concatBytes } from '../../chain/bytes.ts';
 import type { TilePlace } from '../../chain/tile.ts';
@@ -26,6 +27,7 @@ import { formatBigEndian } from './bigEndian.ts';
 const LETTER = {
   edge: 'm',
   base: 'a',
+  checkpoint: 'p',
   header: 'h',
   certificate: 'c',
   blockHash: 'n',
@@ -45,6 +47,7 @@ export type ChainTable = keyof typeof LETTER;
 export const CHAIN_TABLES: Readonly<Record<ChainTable, Uint8Array>> = Object.freeze({
   edge: prefixOf('edge'),
   base: prefixOf('base'),
+  checkpoint: prefixOf('checkpoint'),
   header: prefixOf('header'),
   certificate: prefixOf('certificate'),
   blockHash: prefixOf('blockHash'),
@@ -69,6 +72,11 @@ export function edgeKey(): Uint8Array {
 /** Returns the key of the one row that says where the chain begins, if that is not genesis. */
 export function baseKey(): Uint8Array {
   return CHAIN_TABLES.base;
+}
+
+/** Returns the key of the one row that holds a final checkpoint. */
+export function checkpointKey(): Uint8Array {
+  return CHAIN_TABLES.checkpoint;
 }
 
 /** Returns the key of a row that is looked up by height or log index. */

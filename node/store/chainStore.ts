@@ -97,6 +97,8 @@ export interface TableCounts {
  * - `fill` begins a chain elsewhere than at genesis, in a store that has none. Nothing of it counts before its own
  *   `commit` resolves; what an interrupted filling left is removed by the next, or by the commit of genesis. The
  *   store then begins at the base: headers and certificates below it, and batches up to it, are absent.
+ * - `putCheckpoint` takes the place of the checkpoint before. It resolves when later reads see it, which survives
+ *   the death of the process, and not always a loss of power.
  * - If a commit fails, all later ones reject with the same error: the node stops.
  * - After `open` on existing data, `edge()` is the last committed block's, whatever ended the process. Opening
  *   reads the edge only; it rejects with a DamageError where edge, last header and state contradict each other.
@@ -116,6 +118,10 @@ export interface ChainStore {
   recordCount(): number;
   readHeader(height: number): Header | undefined;
   readCertificate(height: number): CommitCertificate | undefined;
+  /** The newest final checkpoint that was put: the bytes of its note. */
+  readCheckpoint(): Uint8Array | undefined;
+  /** Keeps a final checkpoint of the log's entries. */
+  putCheckpoint(note: Uint8Array): Promise<void>;
   /** Height of the block with this hash. */
   findHeight(blockHash: Uint8Array): number | undefined;
   readBatch(batchId: Uint8Array): StoredBatch | undefined;

@@ -38,6 +38,7 @@ import {
 } from './blockRow.ts';
 import {
   baseKey,
+  checkpointKey,
   CHAIN_TABLES,
   type ChainTable,
   derivativeKey,
@@ -73,6 +74,8 @@ export class RowChainStore implements ChainStore {
   #baseHeight: number;
   #filling: ChainFilling | undefined;
   #commit: Promise<void> | undefined;
+  /** Checkpoints that are being put. */
+  #puts: Promise<void> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
 
   /** Reads the edge. Throws a DamageError. */
@@ -176,6 +179,18 @@ export class RowChainStore implements ChainStore {
   readCertificate(height: number): CommitCertificate | undefined {
     const key = numberKey('certificate', height);
     return this.#find(commitCertificateSchema, key, `certificate ${height}`);
+  }
+
+  readCheckpoint(): Uint8Array | undefined {
+    return this.#read(checkpointKey());
+  }
+
+  putCheckpoint(value: Uint8Array): Promise<void> {
+    const put = this.#puts.then(() =>
+      this.#rows.write([{ key: checkpointKey(), value }], { durable: false }),
+    );
+    this.#puts = put.catch(() => undefined);
+    return put;
   }
 
   findHeight(blockHash: Uint8Array): number | undefined {
@@ -321,6 +336,7 @@ export class RowChainStore implements ChainStore {
   async close(): Promise<void> {
     // A commit that fails tells its own caller.
     await this.#commit?.catch(() => undefined);
+    await this.#puts;
     await this.#rows.close();
   }
 

@@ -8,6 +8,7 @@ import { RecentWork } from './recentWork.ts';
 import { RowDraft } from './rowDraft.ts';
 import type { Durability, RowReader, Rows } from './rows.ts';
 import {
+  cosignedKey,
   type Due,
   duePrefix,
   idKey,
@@ -18,6 +19,7 @@ import {
   tablePrefix,
 } from './workKey.ts';
 import {
+  cosignedSchema,
   numberSchema,
   receiptSchema,
   storedEvidenceSchema,
@@ -26,6 +28,7 @@ import {
 } from './workRow.ts';
 import { dropStep, type WorkStep, workStep } from './workStep.ts';
 import type {
+  Cosigned,
   Receipt,
   StoredEquivocation,
   StoredEvidence,
@@ -118,6 +121,10 @@ export class RowWorkStore implements WorkStore {
 
   readSequence(): number | undefined {
     return this.#find(numberSchema, sequenceKey(), 'the highest sequence');
+  }
+
+  readCosigned(): Cosigned | undefined {
+    return this.#find(cosignedSchema, cosignedKey(), 'the last cosigned checkpoint');
   }
 
   async sweep(limits: SweepLimits): Promise<number> {

@@ -14,6 +14,7 @@
  * | time          | `t` subject, its id         | the time that counts for the subject                  |
  * | due           | `d` subject, time, its id   | nothing: lists the times in order                     |
  * | sequence      | `q`                         | highest sequence used                                 |
+ * | cosigned      | `k`                         | last checkpoint that was cosigned                     |
  *
  * A subject is one byte, the letter of the table that it stands in: a receipt with the time until which it
  * is kept, evidence likewise, a certificate with the time it was last used. A receipt says its time itself, and
@@ -36,6 +37,7 @@ const LETTER = {
   time: 't',
   due: 'd',
   sequence: 'q',
+  cosigned: 'k',
 } as const;
 
 type WorkTable = keyof typeof LETTER;
@@ -63,7 +65,7 @@ export function tablePrefix(table: WorkTable): Uint8Array {
 
 /** Returns the key of a row that is looked up by an id or a hash. */
 export function idKey(
-  table: Exclude<WorkTable, 'batch' | 'time' | 'due' | 'sequence'>,
+  table: Exclude<WorkTable, 'batch' | 'time' | 'due' | 'sequence' | 'cosigned'>,
   id: Uint8Array,
 ): Uint8Array {
   return concatBytes(tablePrefix(table), id);
@@ -77,6 +79,11 @@ export function parseIdKey(key: Uint8Array): Uint8Array {
 /** Returns the key of a waiting batch. */
 export function batchKey(sequence: number, batchId: Uint8Array): Uint8Array {
   return concatBytes(tablePrefix('batch'), formatBigEndian(sequence), batchId);
+}
+
+/** Returns the key of the last checkpoint that was cosigned. */
+export function cosignedKey(): Uint8Array {
+  return tablePrefix('cosigned');
 }
 
 /** Returns the key of the highest sequence used. */

@@ -25,6 +25,7 @@ import { digestSchema, HASH_BYTES, type SignedForm } from '../../chain/record.ts
 import { verdictProofSchema } from '../../chain/verdict.ts';
 import {
   type CameraSubmission,
+  type Cosigned,
   type LegacySubmission,
   type Reason,
   type Receipt,
@@ -116,6 +117,13 @@ export const waitingBatchSchema: Schema<WaitingBatch> = tuple<WaitingBatch>({
 export const storedEvidenceSchema: Schema<StoredEvidence> = tuple<StoredEvidence>({
   batchId: bin(HASH_BYTES),
   items: list(evidenceItemSchema, BATCH_ITEM_COUNT_MAX),
+});
+
+/** Value of the row of the last cosigned checkpoint. */
+export const cosignedSchema: Schema<Cosigned> = tuple<Cosigned>({
+  treeSize: uint(Number.MAX_SAFE_INTEGER, 1),
+  root: bin(HASH_BYTES),
+  timeS: uint(),
 });
 
 /** Value of a row that holds one number: a sequence, a time in Unix milliseconds. */

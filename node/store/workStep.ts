@@ -12,8 +12,9 @@ import { encode } from '../../chain/codec.ts';
 import { equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import { decodeRow } from './damage.ts';
 import type { RowDraft } from './rowDraft.ts';
-import { batchKey, type Due, dueKey, idKey, sequenceKey, timeKey } from './workKey.ts';
+import { batchKey, cosignedKey, type Due, dueKey, idKey, sequenceKey, timeKey } from './workKey.ts';
 import {
+  cosignedSchema,
   numberSchema,
   receiptSchema,
   storedEvidenceSchema,
@@ -53,6 +54,7 @@ const STEPS: Steps = {
     put(idKey('equivocation', subject), encode(equivocationSchema, equivocation)),
   'delete-equivocation': ({ subject }) => remove(idKey('equivocation', subject)),
   'put-sequence': ({ sequence }) => raiseSequence(sequence),
+  'put-cosigned': ({ cosigned }) => put(cosignedKey(), encode(cosignedSchema, cosigned)),
 };
 
 /** Returns the step of a change. Throws an InvariantError if the change's value breaks its schema. */

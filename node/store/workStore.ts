@@ -113,6 +113,14 @@ export interface StoredEquivocation {
   readonly equivocation: Equivocation;
 }
 
+/** A checkpoint that this validator has cosigned. */
+export interface Cosigned {
+  readonly treeSize: number;
+  readonly root: Uint8Array;
+  /** As it was signed, Unix seconds. */
+  readonly timeS: number;
+}
+
 /** Evidence of a batch as it is kept; certificates stand apart, each once. */
 export interface StoredEvidence {
   readonly batchId: Uint8Array;
@@ -141,7 +149,9 @@ export type WorkChange =
   | { readonly type: 'put-equivocation'; readonly stored: StoredEquivocation }
   | { readonly type: 'delete-equivocation'; readonly subject: Uint8Array }
   /** The highest sequence that this node has used. */
-  | { readonly type: 'put-sequence'; readonly sequence: number };
+  | { readonly type: 'put-sequence'; readonly sequence: number }
+  /** The checkpoint that this validator is about to cosign: it takes the place of the one before. */
+  | { readonly type: 'put-cosigned'; readonly cosigned: Cosigned };
 
 /** What one sweep may delete. */
 export interface SweepLimits {
@@ -189,6 +199,8 @@ export interface WorkStore {
   equivocations(): AsyncIterable<StoredEquivocation>;
   /** Highest sequence put, or undefined. */
   readSequence(): number | undefined;
+  /** The last checkpoint that was put as cosigned, or undefined. */
+  readCosigned(): Cosigned | undefined;
   /** Deletes what is past its time; resolves to how many receipts, evidences and certificates went. */
   sweep(limits: SweepLimits): Promise<number>;
   sizeBytes(): Promise<number>;

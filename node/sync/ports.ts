@@ -93,6 +93,8 @@ export interface SyncServerPorts {
   findBatch(id: Uint8Array): SentBatch | undefined;
   /** Returns the newest message that is held of the validator with this consensus key. */
   newestOf(consensusKey: Uint8Array): Message | undefined;
+  /** Returns the answer to a peer that asks for the checkpoint. */
+  answerCheckpoint(from: ConnectedPeer): Uint8Array;
   /** Lets others have a turn; called between two blocks. */
   pause(): Promise<void>;
 }

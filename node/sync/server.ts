@@ -49,6 +49,8 @@ class RunningServer implements SyncServer {
         return this.#limited(from, this.#snapshot());
       case 'entries':
         return this.#limited(from, readEntryParts(this.#ports, asked));
+      case 'checkpoint':
+        return this.#ports.answerCheckpoint(from);
     }
   }
 

@@ -7,6 +7,7 @@
  * 3 ||                           history: what is held of the asker, and how far the chain has come
  * 4 ||                           snapshot: the edge of the chain (node/wire/snapshot.ts)
  * 5 || [first index, count]      entries of the log, of one chunk at most (node/wire/snapshot.ts)
+ * 6 ||                           checkpoint: the newest final one (node/cosigning/checkpointAnswer.ts)
  * ```
  */
 import {
@@ -43,7 +44,8 @@ export type Request =
   | { readonly type: 'batches'; readonly ids: readonly Uint8Array[] }
   | { readonly type: 'history' }
   | { readonly type: 'snapshot' }
-  | { readonly type: 'entries'; readonly first: number; readonly count: number };
+  | { readonly type: 'entries'; readonly first: number; readonly count: number }
+  | { readonly type: 'checkpoint' };
 
 /** What a validator holds of the one that asks, and how far its own chain has come. */
 export interface History {
@@ -53,7 +55,7 @@ export interface History {
   readonly newest: Uint8Array | undefined;
 }
 
-const TAG = { blocks: 1, batches: 2, history: 3, snapshot: 4, entries: 5 } as const;
+const TAG = { blocks: 1, batches: 2, history: 3, snapshot: 4, entries: 5, checkpoint: 6 } as const;
 
 /** A header with the votes that decided it. */
 export interface CertifiedHeader {
@@ -105,6 +107,8 @@ export function encodeRequest(request: Request): Uint8Array {
       return withTag(TAG.snapshot, NOTHING);
     case 'entries':
       return withTag(TAG.entries, encode(entriesSchema, request));
+    case 'checkpoint':
+      return withTag(TAG.checkpoint, NOTHING);
   }
 }
 
@@ -124,6 +128,9 @@ export function decodeRequest(request: Uint8Array): Request {
       return { type: 'snapshot' };
     case TAG.entries:
       return { type: 'entries', ...decode(entriesSchema, bytes) };
+    case TAG.checkpoint:
+      checkEmpty(bytes);
+      return { type: 'checkpoint' };
     default:
       throw unknownTag(tag, 'sync');
   }

@@ -11,6 +11,7 @@ import { type NetworkEvents, NodeNetwork } from '../../node/network.ts';
 import type { ConnectedPeer } from '../../node/peers.ts';
 import type { Channel } from '../../p2p/channel.ts';
 import { NetworkError } from '../../p2p/errors.ts';
+import { cosigningOf, signLog } from '../support/cosigners.ts';
 import { captureLog } from '../support/capturedLog.ts';
 import { CHAIN_ID, hashOfText, signerOf } from '../support/chainValues.ts';
 import { GENESIS, namedValidator } from '../support/genesisValues.ts';
@@ -42,6 +43,8 @@ class End {
       commitmentKey: hashOfText('commitment'),
       networkKey: hashOfText(`network ${name}`),
       sign: signerOf(name),
+      cosign: cosigningOf(0).sign,
+      signLog,
     };
     const config = readConfig({
       P2P_LISTEN: '127.0.0.1:0',

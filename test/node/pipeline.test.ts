@@ -13,6 +13,7 @@ import { RowChainStore } from '../../node/store/rowChainStore.ts';
 import { RowWorkStore } from '../../node/store/rowWorkStore.ts';
 import { authorityOf, createCamera } from '../support/certificates.ts';
 import { CHAIN_ID, hashOfText, signerOf, validatorOf } from '../support/chainValues.ts';
+import { cosigningOf, signLog } from '../support/cosigners.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { CA, COMMITMENT_KEY, emptyDisk, NodeRig, type RigDisk } from '../support/nodeRig.ts';
 import { NOW_S, requestOf } from '../support/shots.ts';
@@ -43,6 +44,8 @@ async function cutOn(disk: RigDisk): Promise<SignedBatch> {
     commitmentKey: COMMITMENT_KEY,
     networkKey: hashOfText('network key'),
     sign: signerOf('v0'),
+    cosign: cosigningOf(0).sign,
+    signLog,
   };
   const ledger = await Ledger.open(new RowChainStore(disk.chain), {
     ...genesis,

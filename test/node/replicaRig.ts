@@ -3,6 +3,7 @@ import type { Equivocation } from '../../chain/consensus/equivocation.ts';
 import type { Message } from '../../chain/consensus/message.ts';
 import { formatHex } from '../../chain/bytes.ts';
 import { parseSentCertificate } from '../../chain/evidence.ts';
+import type { SignedCheckpoint } from '../../chain/log/checkpoint.ts';
 import { DEFAULT_PARAMS, type Params } from '../../chain/params.ts';
 import { verifySigned } from '../../chain/signature.ts';
 import type { EquivocationSource } from '../../node/equivocationDesk.ts';
@@ -18,6 +19,7 @@ import type { SentBatch } from '../../node/wire/batches.ts';
 import { decodeVoteFrame } from '../../node/wire/votes.ts';
 import { captureLog, type CapturedLog } from '../support/capturedLog.ts';
 import { CHAIN_ID, signerOf, validatorOf, validatorsOf } from '../support/chainValues.ts';
+import { cosigningOf } from '../support/cosigners.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { MemoryNetwork } from '../support/memoryNetwork.ts';
 import { MemoryWal, type WalFrames } from '../support/memoryWal.ts';
@@ -66,6 +68,7 @@ export class RunningReplica {
   readonly dead: PooledBatch[] = [];
   readonly bad: BadBatch[] = [];
   readonly refused: string[] = [];
+  readonly finals: SignedCheckpoint[] = [];
   readonly equivocations: (readonly [Equivocation, EquivocationSource])[] = [];
   readonly faults: unknown[] = [];
   /** Called with proofs; resolves to whether one is news. */
@@ -86,6 +89,7 @@ export class RunningReplica {
       {
         consensusKey: validatorOf(`v${index}`).consensusKey,
         sign: signerOf(`v${index}`),
+        cosigning: cosigningOf(index),
         ledger,
         chain,
         work,
@@ -111,6 +115,7 @@ export class RunningReplica {
           return this.onEquivocation(equivocation);
         },
         onBadBatch: (bad) => void this.bad.push(bad),
+        onFinal: (checkpoint) => void this.finals.push(checkpoint),
         onStep: () => undefined,
         onRefused: ({ code }) => void this.refused.push(code),
         onBuild: () => undefined,

@@ -28,6 +28,7 @@ import { RowWorkStore } from '../../node/store/rowWorkStore.ts';
 import type { WorkStore } from '../../node/store/workStore.ts';
 import type { Channel } from '../../p2p/channel.ts';
 import type { Answer } from '../../p2p/ports.ts';
+import { cosigningOf } from '../support/cosigners.ts';
 import { hashOfText } from '../support/chainValues.ts';
 import { AUTHORITY, CERTIFICATE, CERTIFICATE_ID, checkSentEvidence, FORM } from './camera.ts';
 import { parseCertificate, type Photograph } from './camera.ts';
@@ -170,6 +171,7 @@ export class Process implements Node {
       {
         consensusKey: key,
         sign,
+        cosigning: cosigningOf(this.index),
         ledger,
         chain,
         work: this.#work,
@@ -199,6 +201,7 @@ export class Process implements Node {
           return this.#equivocations.take(equivocation, source);
         },
         onBadBatch: ({ aggregator }) => checks.onBadBatch(this, aggregator),
+        onFinal: () => undefined,
         onStep: (input, ready) => checks.onStep(this, input, ready),
         onRefused: (error, { height, view }) => {
           world.tell(() => `${this.machine.name} refuses ${height}/${view}: ${error.message}`);

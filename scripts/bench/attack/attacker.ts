@@ -19,7 +19,9 @@ import { createLog } from '../../../node/log.ts';
 import { BatchPool } from '../../../node/mempool/batchPool.ts';
 import { createEvidenceCheck } from '../../../node/mempool/evidenceCheck.ts';
 import { NodeNetwork } from '../../../node/network.ts';
-import { Replica, type ReplicaEvents, type ReplicaParts } from '../../../node/replica.ts';
+import { Replica } from '../../../node/replica.ts';
+import { cosigningOptionsOf } from '../../../node/nodeReplica.ts';
+import type { ReplicaEvents, ReplicaParts } from '../../../node/replicaPorts.ts';
 import { openStores } from '../../../node/stores.ts';
 import { readEnvironment } from '../../cli/commands/start.ts';
 import { BadBatches } from './badBatches.ts';
@@ -70,6 +72,7 @@ const parts: ReplicaParts = {
   ...stores,
   consensusKey: identity.validator.consensusKey,
   sign: identity.sign,
+  cosigning: cosigningOptionsOf(identity),
   ledger,
   pool,
   peers,
@@ -90,6 +93,7 @@ const events: ReplicaEvents = {
   // It keeps what it knows of itself to itself.
   onEquivocation: () => Promise.resolve(false),
   onBadBatch: () => undefined,
+  onFinal: () => undefined,
   onStep: () => undefined,
   onRefused: () => undefined,
   onBuild: () => undefined,

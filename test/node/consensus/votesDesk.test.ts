@@ -7,6 +7,7 @@ import type { Equivocation } from '../../../chain/consensus/equivocation.ts';
 import { ChainError } from '../../../chain/errors.ts';
 import { verifySigned } from '../../../chain/signature.ts';
 import { createVote, type Prepare } from '../../../chain/consensus/vote.ts';
+import type { Claim } from '../../../node/cosigning/claim.ts';
 import { Heard } from '../../../node/consensus/heard.ts';
 import { VotesDesk } from '../../../node/consensus/votesDesk.ts';
 import { encodeVoteFrame } from '../../../node/wire/votes.ts';
@@ -35,6 +36,7 @@ class DeskRig {
   readonly messages: (readonly [string, Message])[] = [];
   readonly statuses: (readonly [string, Place])[] = [];
   readonly equivocations: Equivocation[] = [];
+  readonly claims: (readonly [number, Claim])[] = [];
   verifyCount = 0;
   /** What proofs are refused with. */
   refusal: ChainError | undefined;
@@ -51,6 +53,7 @@ class DeskRig {
       state: () => state,
       onMessage: async (peerId, message) => void this.messages.push([peerId, message]),
       onStatus: async (peerId, place) => void this.statuses.push([peerId, place]),
+      onClaim: (index, claim) => void this.claims.push([index, claim]),
       onEquivocation: async (equivocation) => {
         if (this.refusal !== undefined) throw this.refusal;
         this.equivocations.push(equivocation);
@@ -151,6 +154,7 @@ describe('a message on the votes channel', () => {
       state: () => state,
       onMessage: () => promise,
       onStatus: () => Promise.resolve(),
+      onClaim: () => undefined,
       onEquivocation: () => Promise.resolve(),
     });
     let isDone = false;

@@ -40,6 +40,7 @@ describe('the sync server', () => {
       chain: chain.store,
       findBatch: () => undefined,
       newestOf: () => undefined,
+      answerCheckpoint: () => new Uint8Array(),
       pause: () => Promise.resolve(),
       ...ports,
     });

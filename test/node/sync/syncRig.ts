@@ -68,6 +68,7 @@ export function honest({ store }: BuiltChain): Answerer {
     chain: store,
     findBatch: () => undefined,
     newestOf: () => undefined,
+    answerCheckpoint: () => new Uint8Array(),
     pause: () => Promise.resolve(),
   });
   const asker: ConnectedPeer = { peerId: 'asker', role: 'validator', index: 3 };

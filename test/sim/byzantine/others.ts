@@ -4,6 +4,7 @@ import { encode } from '../../../chain/codec.ts';
 import { equivocationOf } from '../../../chain/consensus/equivocation.ts';
 import { hashEvidence } from '../../../chain/evidence.ts';
 import { valueAt } from '../../../chain/state.ts';
+import { encodeAnswer } from '../../../node/cosigning/checkpointAnswer.ts';
 import { pooledBatch } from '../../../node/mempool/batchPool.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
 import { encodeBlock } from '../../../node/wire/blocks.ts';
@@ -154,6 +155,10 @@ export function createSyncLiar(): Behaviour {
         case 'snapshot':
         case 'entries':
           return noiseOf(chance);
+        case 'checkpoint':
+          return chance.happens(0.7)
+            ? encodeAnswer({ final: undefined, newest: undefined })
+            : noiseOf(chance);
       }
     },
   };
