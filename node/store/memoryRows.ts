@@ -7,6 +7,13 @@ export class MemoryRows implements Rows {
   readonly #values = new Map<string, Uint8Array>();
   #isOpen = true;
 
+  /** Returns rows of their own with the same values. */
+  copy(): MemoryRows {
+    const rows = new MemoryRows();
+    for (const [key, value] of this.#values) rows.#values.set(key, value);
+    return rows;
+  }
+
   get(key: Uint8Array): Uint8Array | undefined {
     this.#checkOpen();
     return this.#values.get(formatHex(key))?.slice();

@@ -62,6 +62,15 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
         expect(store.readHeader(1)).not.to.equal(undefined);
       });
 
+      it('keeps the last checkpoint that was put, also while a block is written', async () => {
+        const before = store.readCheckpoint();
+        const committed = store.commit(builder.next({ batchCount: 1, recordCount: 1 }));
+        const puts = [1, 2, 3].map((byte) => store.putCheckpoint(Uint8Array.of(byte)));
+        await Promise.all([committed, ...puts]);
+
+        expect([before, store.readCheckpoint()]).to.deep.equal([undefined, Uint8Array.of(3)]);
+      });
+
       it('refuses the same block again', async () => {
         expect(await store.commit(builder.genesis).catch(String)).to.include('the next block is 1');
       });

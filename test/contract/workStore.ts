@@ -55,6 +55,7 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
       expect(store.readCertificate(hashOf('none'))).to.equal(undefined);
       expect(store.readEvidence(hashOf('none'))).to.equal(undefined);
       expect(store.readSequence()).to.equal(undefined);
+      expect(store.readCosigned()).to.equal(undefined);
       expect(await toArray(store.submissionIds())).to.deep.equal([]);
       expect(await toArray(store.batches())).to.deep.equal([]);
       expect(await toArray(store.equivocations())).to.deep.equal([]);
@@ -155,6 +156,15 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         await write({ type: 'put-sequence', sequence: 6 });
 
         expect(store.readSequence()).to.equal(7);
+      });
+
+      it('keeps the last checkpoint that was cosigned', async () => {
+        const cosigned = [1, 300].map((treeSize) => {
+          return { treeSize, root: hashOf(`root ${treeSize}`), timeS: 1_795_225_000 };
+        });
+        for (const each of cosigned) await write({ type: 'put-cosigned', cosigned: each });
+
+        expect(store.readCosigned()).to.deep.equal(cosigned[1]);
       });
     });
 

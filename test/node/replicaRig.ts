@@ -40,6 +40,10 @@ function emptyDisk(): ReplicaDisk {
   return { chain: new MemoryRows(), work: new MemoryRows(), frames: [], hasLog: false };
 }
 
+function copyOf({ chain, work, frames, hasLog }: ReplicaDisk): ReplicaDisk {
+  return { chain: chain.copy(), work: work.copy(), frames: [...frames], hasLog };
+}
+
 /** How networks differ. */
 export interface SiteOptions {
   readonly count?: number;
@@ -191,6 +195,18 @@ export class ReplicaSite {
     this.network.leave(index);
     await this.at(index).replica.stop();
     this.#running.delete(index);
+  }
+
+  /** Copies the disk of one that is not running. */
+  backUp(index: number): ReplicaDisk {
+    const disk = this.#disks.get(index);
+    if (disk === undefined) throw new Error(`replica ${index} has no disk`);
+    return copyOf(disk);
+  }
+
+  /** Puts a copy in place of the disk of one that is not running. */
+  restore(index: number, backup: ReplicaDisk): void {
+    this.#disks.set(index, copyOf(backup));
   }
 
   /** Empties the disk of one that is not running. */

@@ -295,7 +295,7 @@ describe('the sync server', () => {
     const malformed = [
       [],
       [0],
-      [6],
+      [7],
       [255, 1],
       [4, 0],
       [5],

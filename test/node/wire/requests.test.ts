@@ -32,6 +32,7 @@ const REQUESTS: readonly (readonly [string, Request])[] = [
   ['history', { type: 'history' }],
   ['a snapshot', { type: 'snapshot' }],
   ['entries', { type: 'entries', first: 0, count: 1 }],
+  ['a checkpoint', { type: 'checkpoint' }],
 ];
 
 describe('a request over the sync channel', () => {
@@ -59,14 +60,14 @@ describe('a request over the sync channel', () => {
   it('begins with a tag of one byte', () => {
     const tags = REQUESTS.map(([, request]) => encodeRequest(request)[0]);
 
-    expect(tags).to.deep.equal([1, 1, 1, 2, 2, 3, 4, 5]);
+    expect(tags).to.deep.equal([1, 1, 1, 2, 2, 3, 4, 5, 6]);
   });
 
   it('is refused under every other tag', () => {
     const tagged = REQUESTS.flatMap(([, request]) => {
       const [, ...rest] = encodeRequest(request);
       return Array.from({ length: 256 }, (_, tag) => tag)
-        .filter((tag) => tag < 1 || tag > 5)
+        .filter((tag) => tag < 1 || tag > 6)
         .map((tag) => Uint8Array.of(tag, ...rest));
     });
 
