@@ -13,6 +13,7 @@ import {
   EMPTY_FRONTIER,
   inclusionProof,
   leafHash,
+  type LeafRange,
   nodeHash,
   rootOf,
 } from '../../../chain/merkle.ts';
@@ -118,13 +119,13 @@ describe('proofs in every tree of up to 300 leaves', function () {
 });
 
 /** RFC 6962, section 2.1.2, word for word: SUBPROOF(m, D[start:start + size], b). */
-function subproof(m: number, start: number, size: number, b: boolean): readonly Uint8Array[] {
+function subproof(m: number, { start, size }: LeafRange, b: boolean): readonly Uint8Array[] {
   if (m === size) return b ? [] : [definition(start, size)];
   let k = 1;
   while (k * 2 < size) k *= 2;
   return m <= k
-    ? [...subproof(m, start, k, b), definition(start + k, size - k)]
-    : [...subproof(m - k, start + k, size - k, false), definition(start, k)];
+    ? [...subproof(m, { start, size: k }, b), definition(start + k, size - k)]
+    : [...subproof(m - k, { start: start + k, size: size - k }, false), definition(start, k)];
 }
 
 function definition(start: number, size: number): Uint8Array {
@@ -139,7 +140,7 @@ describe('a consistency proof', () => {
     for (let newSize = 1; newSize <= 40; newSize++) {
       for (let oldSize = 1; oldSize <= newSize; oldSize++) {
         const proof = consistencyProof({ oldSize, newSize }, readNode).map(formatHex);
-        const expected = subproof(oldSize, 0, newSize, true).map(formatHex);
+        const expected = subproof(oldSize, { start: 0, size: newSize }, true).map(formatHex);
         expect(proof, `${oldSize} of ${newSize}`).to.deep.equal(expected);
       }
     }

@@ -204,7 +204,7 @@ describe('the text of a policy', () => {
         (_, i) => `group g${i} any ${i === 0 ? 'v1' : `g${i - 1}`}\n`,
       ).join('');
     const flat = (count: number): string =>
-      `${Array.from({ length: count }, (_, i) => `witness w${i} ${keyOf(`w${i}`)}\n`).join('')}`;
+      Array.from({ length: count }, (_, i) => `witness w${i} ${keyOf(`w${i}`)}\n`).join('');
     const cases: readonly (readonly [string, string, string])[] = [
       ['a line of 16,384 bytes', line(16_384) + end, 'accepted'],
       ['a line of 16,385 bytes', line(16_385) + end, 'ERR_LIMIT'],
