@@ -4,7 +4,6 @@
  */
 import { createEd25519Signer, ed25519PublicKey } from '#crypto';
 
-import { equalBytes } from '../../chain/bytes.ts';
 import { type Entry, type ImageEntry, logEntry } from '../../chain/entry.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { formatCheckpoint, type SignedCheckpoint } from '../../chain/log/checkpoint.ts';
@@ -132,12 +131,4 @@ export function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
   const flipped = Uint8Array.from(bytes);
   flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
   return flipped;
-}
-
-/** Returns bytes in which the one place where `from` stands has `to` instead. */
-export function replaceBytes(bytes: Uint8Array, from: Uint8Array, to: Uint8Array): Uint8Array {
-  const at = bytes.findIndex((_, i) => equalBytes(bytes.subarray(i, i + from.length), from));
-  invariant(at >= 0, 'what is replaced is there');
-  const rest = bytes.subarray(at + from.length);
-  return Uint8Array.from([...bytes.subarray(0, at), ...to, ...rest]);
 }
