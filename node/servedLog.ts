@@ -1,0 +1,106 @@
+/**
+ * The log as it is served: checkpoints that a quorum has cosigned, and what they cover.
+ *
+ * A proof and its checkpoint are of one tree: that of the checkpoint, whatever has been committed since. The tree only
+ * grows, so what a smaller one holds can be read from the larger one.
+ */
+import type { LogPort, LogProof } from '../api/ports.ts';
+import { formatSignedCheckpoint, type SignedCheckpoint } from '../chain/log/checkpoint.ts';
+import { consistencyProof, type TreeSizes } from '../chain/log/consistency.ts';
+import { formatPolicy, logKeyOf, type NetworkLog, policyOf } from '../chain/log/policy.ts';
+import { encodeEntryBundle, type TileName, tileWidth } from '../chain/log/tilePath.ts';
+import { trimToQuorum } from '../chain/log/trust.ts';
+import { formatVerifierKey } from '../chain/log/verifierKey.ts';
+import { inclusionProof, type NodeReader } from '../chain/merkle.ts';
+import { invariant } from '../chain/invariant.ts';
+import { HASH_BYTES } from '../chain/record.ts';
+import { readNodesFrom, TILE_WIDTH } from '../chain/tile.ts';
+import type { ValidatorSet } from '../chain/validatorSet.ts';
+import type { ChainStore } from './store/chainStore.ts';
+
+/** The world of the served log. */
+export interface ServedLogPorts {
+  readonly network: NetworkLog;
+  readonly chain: Pick<ChainStore, 'findEntries' | 'readEntry' | 'readEntries' | 'readTile'>;
+  /** The newest checkpoint that a quorum has cosigned. */
+  final(): SignedCheckpoint | undefined;
+  /** Resolves when there is a newer one, or when the signal aborts. */
+  nextFinal(signal: AbortSignal): Promise<void>;
+  /** The set whose quorum cosigns the tree of this size; undefined where no tree has it yet. */
+  validatorsOf(treeSize: number): ValidatorSet | undefined;
+}
+
+/** Serves the log. */
+export class ServedLog implements LogPort {
+  readonly #ports: ServedLogPorts;
+  readonly #readNode: NodeReader;
+
+  constructor(ports: ServedLogPorts) {
+    this.#ports = ports;
+    this.#readNode = readNodesFrom((place) => {
+      const tile = ports.chain.readTile(place);
+      invariant(tile !== undefined, 'the tiles of the log are stored');
+      return tile;
+    });
+  }
+
+  checkpoint(): Uint8Array | undefined {
+    const final = this.#ports.final();
+    return final === undefined ? undefined : formatSignedCheckpoint(final);
+  }
+
+  finalSize(): number {
+    return this.#ports.final()?.treeSize ?? 0;
+  }
+
+  verifierKey(): string {
+    return formatVerifierKey(logKeyOf(this.#ports.network));
+  }
+
+  policy(treeSize = this.finalSize()): string | undefined {
+    const validators = this.#ports.validatorsOf(treeSize);
+    return validators === undefined
+      ? undefined
+      : formatPolicy(policyOf(this.#ports.network, validators));
+  }
+
+  readTile(name: TileName): Uint8Array | undefined {
+    const level = name.kind === 'entries' ? 0 : name.level;
+    const { index, width } = name;
+    if (tileWidth(this.finalSize(), { level, index }) < width) return undefined;
+    const { chain } = this.#ports;
+    if (name.kind === 'hashes') {
+      const tile = chain.readTile({ level, index });
+      invariant(tile !== undefined, 'the tiles of the log are stored');
+      return tile.subarray(0, width * HASH_BYTES);
+    }
+    const start = index * TILE_WIDTH;
+    return encodeEntryBundle(chain.readEntries({ start, end: start + width }));
+  }
+
+  async prove(imageHash: Uint8Array, signal: AbortSignal): Promise<LogProof | undefined> {
+    const [index] = this.#ports.chain.findEntries(imageHash);
+    if (index === undefined) return undefined;
+    while (this.finalSize() <= index && !signal.aborted) await this.#ports.nextFinal(signal);
+    const final = this.#ports.final();
+    if (final === undefined || final.treeSize <= index) return { isFinal: false };
+    const { treeSize } = final;
+    const validators = this.#ports.validatorsOf(treeSize);
+    const extra = this.#ports.chain.readEntry(index);
+    invariant(validators !== undefined, 'the set that cosigned a tree is known');
+    invariant(extra !== undefined, 'an entry that the index names is stored');
+    return {
+      isFinal: true,
+      proof: {
+        extra,
+        index,
+        hashes: inclusionProof({ index, treeSize }, this.#readNode),
+        checkpoint: trimToQuorum(final, policyOf(this.#ports.network, validators)),
+      },
+    };
+  }
+
+  proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined {
+    return sizes.newSize > this.finalSize() ? undefined : consistencyProof(sizes, this.#readNode);
+  }
+}
