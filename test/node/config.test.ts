@@ -36,6 +36,9 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
   ADMIN_LISTEN: ['[::1]:0', (config) => config.adminListen, { host: '::1', port: 0 }],
   API_TLS_CERT: ['cert.pem', (config) => config.apiTls?.certPath, 'base/cert.pem'],
   API_TLS_KEY: ['key.pem', (config) => config.apiTls?.keyPath, 'base/key.pem'],
+  TSA_CERT: ['tsa.pem', (config) => config.tsa?.certPath, 'base/tsa.pem'],
+  TSA_KEY: ['tsa.key', (config) => config.tsa?.keyPath, 'base/tsa.key'],
+  TSA_POLICY: ['2.999.1', (config) => config.tsa?.policy, '2.999.1'],
   TRUSTED_PROXIES: [
     '10.0.0.0/8, ::1/128',
     (config) => config.trustedProxies,
@@ -88,6 +91,7 @@ describe('the configuration', () => {
       apiListen: { host: '127.0.0.1', port: 8545 },
       adminListen: { host: '127.0.0.1', port: 8546 },
       apiTls: undefined,
+      tsa: undefined,
       p2pListen: { host: '0.0.0.0', port: 26656 },
       p2pObservers: [],
       observer: false,

@@ -76,7 +76,8 @@ describe('the standings of a chain that begins at a base', () => {
       ledger,
       standings,
       turn: firstTurn(ledger),
-      timestamps: undefined, equivocations: new RecordedEquivocations(ledger),
+      timestamps: undefined,
+      equivocations: new RecordedEquivocations(ledger),
       uptime: await Uptime.open(`${folder}/uptime.json`, new FakeClock()),
     });
 

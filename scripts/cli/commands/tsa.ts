@@ -3,12 +3,7 @@ import { join } from 'node:path';
 
 import { Command } from 'commander';
 
-import {
-  createTestTsa,
-  EXAMPLE_POLICY,
-  TSA_FILE,
-  writeTestTsa,
-} from '../../timestamp/testTsa.ts';
+import { createTestTsa, EXAMPLE_POLICY, TSA_FILE, writeTestTsa } from '../../timestamp/testTsa.ts';
 import { parseValidatorName } from '../arguments.ts';
 import type { Output } from '../output.ts';
 
