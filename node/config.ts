@@ -232,17 +232,16 @@ function readTls(reader: SettingReader, problems: string[]): Config['apiTls'] {
 }
 
 function readTsa(reader: SettingReader, problems: string[]): Config['tsa'] {
-  const certPath = reader.optionalPath('TSA_CERT');
-  const keyPath = reader.optionalPath('TSA_KEY');
-  const policy = reader.objectIdentifier('TSA_POLICY');
-  if (certPath !== undefined && keyPath !== undefined && policy !== undefined) {
-    return { certPath, keyPath, policy };
-  }
-  const isGiven = ['TSA_CERT', 'TSA_KEY', 'TSA_POLICY'].some((name) => reader.text(name) !== '');
-  if (isGiven) {
+  const given = ['TSA_CERT', 'TSA_KEY', 'TSA_POLICY'].filter((name) => reader.text(name) !== '');
+  if (given.length === 0) return undefined;
+  if (given.length < 3) {
     problems.push('TSA_CERT, TSA_KEY and TSA_POLICY are given together or not at all');
   }
-  return undefined;
+  return {
+    certPath: reader.path('TSA_CERT'),
+    keyPath: reader.path('TSA_KEY'),
+    policy: reader.objectIdentifier('TSA_POLICY'),
+  };
 }
 
 /** What only a validator can be told: on an observer it would be believed and have no effect. */
@@ -310,15 +309,15 @@ class SettingReader {
     return ranges;
   }
 
-  objectIdentifier(name: string): string | undefined {
+  objectIdentifier(name: string): string {
     const text = this.text(name);
-    if (text === '') return undefined;
-    if (text.length <= OBJECT_IDENTIFIER_CHARACTERS_MAX && OBJECT_IDENTIFIER.test(text))
-      return text;
-    this.#problems.push(
-      `${name} is ${text}; it must be an object identifier like 1.3.6.1.4.1.32473.1`,
-    );
-    return undefined;
+    const isShort = text.length <= OBJECT_IDENTIFIER_CHARACTERS_MAX;
+    if (!isShort || !OBJECT_IDENTIFIER.test(text)) {
+      this.#problems.push(
+        `${name} is ${text}; it must be an object identifier like 1.3.6.1.4.1.32473.1`,
+      );
+    }
+    return text;
   }
 
   integer(name: string): number {
