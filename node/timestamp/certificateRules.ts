@@ -21,6 +21,12 @@ import type { KeyKind } from './timestampKey.ts';
 /** The bits digitalSignature and nonRepudiation (contentCommitment) of KeyUsage. */
 const SIGNING_USAGES = 0xc0;
 
+/** As OpenSSL names the curves. */
+const KIND_OF_CURVE: Readonly<Record<string, KeyKind>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+};
+
 /** Checks what the certified key may be used for. Throws ERR_TSA. */
 export function checkUsages(extensions: ReadonlyMap<string, Extension>, where: string): void {
   if (!isForTimeStamping(extensions.get(OID.extendedKeyUsage))) {
@@ -44,15 +50,14 @@ export function keyKindOf(
   { asymmetricKeyType, asymmetricKeyDetails }: KeyObject,
   where: string,
 ): KeyKind {
-  const curve = asymmetricKeyDetails?.namedCurve;
-  if (asymmetricKeyType === 'ec' && curve === 'prime256v1') return 'P-256';
-  if (asymmetricKeyType === 'ec' && curve === 'secp384r1') return 'P-384';
-  const bits = asymmetricKeyDetails?.modulusLength ?? 0;
+  const { namedCurve = '', modulusLength: bits = 0 } = asymmetricKeyDetails ?? {};
+  const ofCurve = KIND_OF_CURVE[namedCurve];
+  if (asymmetricKeyType === 'ec' && ofCurve !== undefined) return ofCurve;
   if (asymmetricKeyType === 'rsa' && bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX) return 'RSA';
-  const found = [asymmetricKeyType, curve ?? (bits > 0 ? `${bits} bits` : undefined)];
+  const size = bits > 0 ? `of ${bits} bits` : namedCurve;
   throw new NodeError(
     'ERR_TSA',
-    `the first certificate in ${where} certifies a key of the kind ${found.filter(Boolean).join(' ')}: it must be ` +
+    `the first certificate in ${where} certifies a key of another kind (${String(asymmetricKeyType)} ${size}): it must be ` +
       `ECDSA on P-256 or P-384, or RSA of ${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits`,
   );
 }

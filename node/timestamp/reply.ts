@@ -35,7 +35,8 @@ export type Reply =
     };
 
 const GRANTED = 0;
-const GRANTED_WITH_MODIFICATIONS = 1;
+/** The second is granted with modifications. */
+const GRANTED_STATUSES = [GRANTED, 1];
 const REJECTION = 2;
 
 /** Returns the reply that holds a token. */
@@ -62,9 +63,7 @@ export function decodeReply(bytes: Uint8Array): Reply {
   const [status, token, ...others] = readChildren(bytes, outer);
   if (status?.tag !== DER_TAG.sequence || others.length > 0) throw malformed();
   const [number, ...details] = readChildren(bytes, status);
-  if (number?.tag !== DER_TAG.integer || number.end - number.content !== 1) throw malformed();
-  const value = contentOf(bytes, number)[0] ?? REJECTION;
-  const isGranted = value === GRANTED || value === GRANTED_WITH_MODIFICATIONS;
+  const isGranted = GRANTED_STATUSES.includes(readStatus(bytes, number));
   // RFC 3161, section 2.4.2: a token is there if, and only if, it was granted.
   if (isGranted !== (token !== undefined)) throw malformed();
   if (token !== undefined) {
@@ -72,6 +71,13 @@ export function decodeReply(bytes: Uint8Array): Reply {
   }
   const text = textOf(bytes, details);
   return { status: 'rejected', failure: failureOf(bytes, details), text };
+}
+
+function readStatus(bytes: Uint8Array, value: DerValue | undefined): number {
+  if (value?.tag !== DER_TAG.integer) throw malformed();
+  const [status, ...others] = contentOf(bytes, value);
+  if (status === undefined || others.length > 0) throw malformed();
+  return status;
 }
 
 function textOf(bytes: Uint8Array, details: readonly DerValue[]): string {

@@ -27,7 +27,7 @@ import { ChainError } from '../../chain/errors.ts';
 import { encodeDer, encodeObjectIdentifier, encodeSequence, encodeSmallInteger } from './der.ts';
 
 /** How far the time of a token may be from UTC, in seconds. */
-export const ACCURACY_S = 1;
+const ACCURACY_S = 1;
 
 /** What a token is to say. */
 export interface TstInfo {
@@ -44,6 +44,23 @@ export interface TstInfo {
 }
 
 const VERSION = 1;
+/** Version, policy, MessageImprint, serial number and time. */
+const REQUIRED_TAGS = [
+  DER_TAG.integer,
+  DER_TAG.objectIdentifier,
+  DER_TAG.sequence,
+  DER_TAG.integer,
+  TIME_TAG.generalized,
+];
+type Fields = readonly [
+  version: DerValue,
+  policy: DerValue,
+  imprint: DerValue,
+  serial: DerValue,
+  time: DerValue,
+  ...optional: DerValue[],
+];
+/** What may follow, in this order. */
 const OPTIONAL_TAGS: readonly number[] = [
   DER_TAG.sequence,
   DER_TAG.boolean,
@@ -71,16 +88,9 @@ export function encodeTstInfo(info: TstInfo): Uint8Array {
 export function decodeTstInfo(bytes: Uint8Array): TstInfo {
   checkDer(bytes);
   const outer = readDer(bytes, 0, bytes.length);
-  const [version, policy, imprint, serial, time, ...optional] = readChildren(bytes, outer);
-  if (
-    version?.tag !== DER_TAG.integer ||
-    policy?.tag !== DER_TAG.objectIdentifier ||
-    imprint?.tag !== DER_TAG.sequence ||
-    serial?.tag !== DER_TAG.integer ||
-    time?.tag !== TIME_TAG.generalized
-  ) {
-    throw malformed();
-  }
+  const fields = readChildren(bytes, outer);
+  if (!REQUIRED_TAGS.every((tag, i) => fields[i]?.tag === tag)) throw malformed();
+  const [, policy, imprint, serial, time, ...optional] = fields as Fields;
   const nonce = findOptional(optional, DER_TAG.integer);
   return {
     policy: parseObjectIdentifier(contentOf(bytes, policy)),

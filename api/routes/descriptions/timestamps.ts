@@ -1,9 +1,8 @@
 /** What the documents say of the route of time stamps. */
 import type { Description } from '../../route.ts';
 
-/** Media types of RFC 3161, section 3.4. */
-export const QUERY_TYPE = 'application/timestamp-query';
-/** That of its answer. */
+const QUERY_TYPE = 'application/timestamp-query';
+/** Media type of a reply (RFC 3161, section 3.4). */
 export const REPLY_TYPE = 'application/timestamp-reply';
 
 /** `POST /api/v1/timestamp`. */

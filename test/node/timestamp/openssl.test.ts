@@ -14,6 +14,7 @@ import { FakeClock } from '../../support/fakeClock.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { openTsa, POLICY, privateKeyOf, STAMP_MS } from '../../support/testTsa.ts';
 
+const OPENSSL = 'openssl';
 const PHOTO = 'a photograph';
 
 interface Run {
@@ -28,7 +29,7 @@ for (const kind of ['P-256', 'P-384', 'RSA'] as const) {
     let stamps: Timestamps;
 
     before('needs the program openssl', async function () {
-      if (spawnSync('openssl', ['version']).status !== 0) this.skip();
+      if (spawnSync(OPENSSL, ['version']).status !== 0) this.skip();
       const key = await openTsa(folder, { privateKey: privateKeyOf(kind) });
       const clock = new FakeClock(STAMP_MS);
       stamps = new Timestamps(key, { clock, timeMinMs: () => 0, onOutcome: () => undefined });
@@ -38,7 +39,7 @@ for (const kind of ['P-256', 'P-384', 'RSA'] as const) {
     });
 
     const openssl = (...args: readonly string[]): Run => {
-      const { status, stdout, stderr } = spawnSync('openssl', args, { cwd: folder });
+      const { status, stdout, stderr } = spawnSync(OPENSSL, args, { cwd: folder });
       return { status, output: `${String(stdout)}${String(stderr)}` };
     };
     const stamp = async (...options: readonly string[]): Promise<void> => {

@@ -21,6 +21,7 @@ import { openTsa, POLICY, privateKeyOf, STAMP_MS } from '../../support/testTsa.t
 const DIGEST = new Uint8Array(32).fill(0xab);
 const NONCE = Uint8Array.of(0x12, 0x34);
 const QUERY = createQuery(DIGEST, NONCE);
+const QUIET = { timeMinMs: () => 0, onOutcome: () => undefined };
 const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 
 /** A token as pkijs reads it. */
@@ -33,9 +34,9 @@ interface Reading {
 function readToken(reply: Uint8Array): Reading {
   const { status, timeStampToken } = TimeStampResp.fromBER(new Uint8Array(reply));
   expect(status.status).to.equal(0);
-  const { content, contentType } = timeStampToken ?? new ContentInfo();
-  expect(contentType).to.equal('1.2.840.113549.1.7.2');
-  const signed = new SignedData({ schema: content as asn1js.Sequence });
+  const token = timeStampToken ?? new ContentInfo();
+  expect(token.contentType).to.equal('1.2.840.113549.1.7.2');
+  const signed = new SignedData({ schema: token.content as asn1js.Sequence });
   const infoBytes = new Uint8Array(signed.encapContentInfo.eContent!.valueBlock.valueHexView);
   return { signed, info: TSTInfo.fromBER(new Uint8Array(infoBytes)), infoBytes };
 }
@@ -256,6 +257,23 @@ describe('the time-stamping authority of a node', () => {
       Array.from({ length: 64 }, () => 'granted'),
     );
     expect(decodeReply(await answer(QUERY)).status).to.equal('granted');
+  });
+
+  it('signs one at a time: the next reads the clock when the one before it is done', async () => {
+    let reads = 0;
+    const counting = {
+      nowMs: () => {
+        reads += 1;
+        return STAMP_MS;
+      },
+    };
+    stamps = new Timestamps(key, { ...QUIET, clock: counting });
+    const answers = [answer(QUERY), answer(QUERY), answer(QUERY)];
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve(); // No thread can report in between.
+    const before = reads;
+    await Promise.all(answers);
+
+    expect([before, reads]).to.deep.equal([1, 3]);
   });
 
   it('tells its policy and when its certificate ends', () => {
