@@ -40,6 +40,8 @@ export interface IssueOptions {
 /** PEM texts. */
 export interface IssuedTsa {
   readonly ca: string;
+  /** The CA's key under another name. */
+  readonly renamedCa: string;
   readonly certificate: string;
   readonly key: string;
 }
@@ -74,6 +76,7 @@ export async function issueTsa(options: Partial<IssueOptions> = {}): Promise<Iss
   const caKeys = await generateKeyPair();
   const issuer = createName('Test CA', 'Museum');
   const ca = await signCa(caKeys, issuer);
+  const renamedCa = await signCa(caKeys, createName('Other CA', 'Museum'));
   const publicKeyDer = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   const content = {
     issuer,
@@ -85,6 +88,7 @@ export async function issueTsa(options: Partial<IssueOptions> = {}): Promise<Iss
   };
   return {
     ca: formatPem('CERTIFICATE', ca),
+    renamedCa: formatPem('CERTIFICATE', renamedCa),
     certificate: formatPem('CERTIFICATE', await signCertificate(content, caKeys.privateKey)),
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   };

@@ -103,6 +103,11 @@ describe('a time-stamp query', () => {
       'badDataFormat',
       queryOf('020101', `3033${IMPRINT.slice(4)}0500`),
     ],
+    [
+      'an algorithm of three parts',
+      'badDataFormat',
+      queryOf('020101', `3033300f060960864801650304020105000500${IMPRINT.slice(34)}`),
+    ],
     ['version 0', 'badRequest', queryOf('020100', IMPRINT)],
     ['version 2', 'badRequest', queryOf('020102', IMPRINT)],
     ['a version in two bytes', 'badRequest', queryOf('02020001', IMPRINT)],

@@ -8,11 +8,26 @@ import { ContentInfo, SignedData, TimeStampResp, TSTInfo } from 'pkijs';
 
 import { ApiError } from '../../../api/errors.ts';
 import { formatHex } from '../../../chain/bytes.ts';
+import { readDer } from '../../../chain/certificate/der.ts';
+import { ChainError } from '../../../chain/errors.ts';
+import {
+  DER_NULL,
+  encodeDer,
+  encodeObjectIdentifier,
+  encodeSequence,
+  encodeSmallInteger,
+} from '../../../node/timestamp/der.ts';
+import { OID } from '../../../node/timestamp/oid.ts';
 import { createQuery, encodeQuery, type Query } from '../../../node/timestamp/query.ts';
 import { decodeReply, type Reply } from '../../../node/timestamp/reply.ts';
 import type { TimestampKey } from '../../../node/timestamp/timestampKey.ts';
 import { type TimestampOutcome, Timestamps } from '../../../node/timestamp/timestamps.ts';
-import { digestOf } from '../../../node/timestamp/tstInfo.ts';
+import {
+  decodeTstInfo,
+  digestOf,
+  encodeTstInfo,
+  type TstInfo,
+} from '../../../node/timestamp/tstInfo.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { Chance, damage } from '../../support/mutations.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -95,6 +110,46 @@ describe('the time-stamping authority of a node', () => {
 
   it('says no nonce where none was asked', async () => {
     expect(readToken(await answer(createQuery(DIGEST))).info.nonce).to.equal(undefined);
+  });
+
+  it('is not read with something behind it, or as something else', async () => {
+    const whole = await answer(QUERY);
+    const outer = readDer(whole, 0, whole.length);
+    const fields = whole.subarray(outer.content, outer.end);
+    const changed = (name: string): Uint8Array => {
+      const at = Buffer.from(whole).indexOf(encodeObjectIdentifier(name));
+      return whole.with(at + 3, whole[at + 3]! ^ 1);
+    };
+
+    expect(decodeReply(encodeSequence(fields)).status).to.equal('granted');
+    for (const bytes of [
+      encodeSequence(fields, DER_NULL),
+      changed(OID.signedData),
+      changed(OID.tstInfo),
+    ]) {
+      expect(() => decodeReply(bytes)).to.throw(ChainError);
+    }
+  });
+
+  it('says nothing that no TSTInfo has, or in another order', () => {
+    const written = encodeTstInfo({
+      policy: POLICY,
+      imprint: QUERY.imprint,
+      serialNumber: Uint8Array.of(1),
+      timeMs: STAMP_MS,
+      nonce: undefined,
+    });
+    const fields = written.subarray(readDer(written, 0, written.length).content);
+    const nonce = encodeSmallInteger(7);
+    const ordering = Uint8Array.of(0x01, 0x01, 0xff);
+    const decode = (...more: readonly Uint8Array[]): TstInfo =>
+      decodeTstInfo(encodeSequence(fields, ...more));
+
+    expect(decode(ordering, nonce, encodeDer(0xa0)).nonce).to.deep.equal(Uint8Array.of(7));
+    for (const more of [[nonce, ordering], [nonce, nonce], [DER_NULL]]) {
+      expect(() => decode(...more)).to.throw(ChainError);
+    }
+    expect(() => decodeTstInfo(encodeSequence())).to.throw(ChainError);
   });
 
   it('is read back by this software too', async () => {

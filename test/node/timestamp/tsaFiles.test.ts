@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -6,6 +7,7 @@ import { Extension } from 'pkijs';
 
 import type { TsaFiles } from '../../../node/config.ts';
 import { NodeError } from '../../../node/errors.ts';
+import { keyKindOf } from '../../../node/timestamp/certificateRules.ts';
 import { OID } from '../../../node/timestamp/oid.ts';
 import { readTimestampKey } from '../../../node/timestamp/tsaFiles.ts';
 import { createKeyUsage } from '../../../scripts/authority/certificate.ts';
@@ -199,6 +201,11 @@ describe('the files of a time-stamping authority', () => {
       },
     ],
     [
+      'a CA of another name that has signed it',
+      /certificate 2 in TSA_CERT=.* has not issued certificate 1/,
+      () => writeFileSync(files.certPath, tsa.certificate + tsa.renamedCa),
+    ],
+    [
       'the key of another certificate',
       /^ERR_TSA: TSA_KEY=.* is not the key of the first certificate in TSA_CERT=/,
       async () => writeFileSync(files.keyPath, (await issueTsa()).key),
@@ -240,4 +247,24 @@ describe('the files of a time-stamping authority', () => {
 
     expect(await outcome()).to.not.include(tsa.key.split('\n')[1]!);
   });
+});
+
+describe('the key that a time-stamping certificate certifies', () => {
+  for (const [bits, outcome] of [
+    [2_047, 'ERR_TSA'],
+    [2_048, 'RSA'],
+    [4_096, 'RSA'],
+    [4_097, 'ERR_TSA'],
+  ] as const) {
+    it(`of RSA with ${bits} bits is ${outcome}`, () => {
+      const modulus = Buffer.alloc(Math.ceil(bits / 8), 0xff);
+      modulus[0] = 0xff >> (modulus.length * 8 - bits);
+      const jwk = { kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' };
+      const kindOf = (): string =>
+        keyKindOf(createPublicKey({ key: jwk, format: 'jwk' }), 'a test');
+
+      if (outcome === 'RSA') expect(kindOf()).to.equal(outcome);
+      else expect(kindOf).to.throw(NodeError).with.property('code', outcome);
+    });
+  }
 });
