@@ -154,7 +154,7 @@ function labelOf(route: Route | undefined): string {
 function createRouter(routes: readonly Route[], tools: Tools): Router<RequestState> {
   const router = new Router<RequestState>();
   for (const route of routes) {
-    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1').replace(/\{(\w+)\+\}/, '*$1');
     router.register(path, [route.method], async (ctx) => {
       ctx.state.route = route;
       const { address } = ctx.state;

@@ -12,19 +12,20 @@ export interface BusyRoute {
 
 const NO_PARAMS: Readonly<Record<string, string>> = {};
 
-/** Returns the finder. A busy route has a fixed path, or one with a single part to fill in at its end. */
+/** Returns the finder. A busy route has a fixed path, or one with a single part, or all the rest, at its end. */
 export function createBusyRoutes(
   routes: readonly Route[],
 ): (method: string, path: string) => BusyRoute | undefined {
   const busy = routes
     .filter((route) => route.busy === true)
     .map((route) => {
-      const [prefix = '', param] = route.path.split(/[{}]/);
-      return { route, prefix, param };
+      const [prefix = '', name] = route.path.split(/[{}]/);
+      const param = name?.replace('+', '');
+      return { route, prefix, param, isRest: param !== name };
     });
   return (method, path) => {
     const asked = method === 'HEAD' ? 'GET' : method;
-    for (const { route, prefix, param } of busy) {
+    for (const { route, prefix, param, isRest } of busy) {
       if (route.method !== asked || !path.startsWith(prefix)) continue;
       if (param === undefined) {
         if (path.length === prefix.length) return { route, params: NO_PARAMS };
@@ -32,7 +33,7 @@ export function createBusyRoutes(
       }
       const value = path.slice(prefix.length);
       // What needs decoding or more thought is the router's.
-      if (value !== '' && !/[/%]/.test(value)) return { route, params: { [param]: value } };
+      if (value !== '' && !(isRest ? /%/ : /[/%]/).test(value)) return { route, params: { [param]: value } };
     }
     return undefined;
   };

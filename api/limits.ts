@@ -19,6 +19,8 @@ export const VERIFY_HASH_COUNT_MAX = 1_000;
 export const JSON_MARK_COUNT_MAX = 64_000;
 /** Bodies that may be larger than one object, read at the same time: bounds memory at 64 MiB. */
 export const LARGE_BODY_COUNT_MAX = 16;
+/** Time for which a proof waits for cosignatures: several times as long as they take. */
+export const PROOF_WAIT_MS_MAX = 2_000;
 /** Longest wait of a long poll. */
 export const WAIT_S_MAX = 60;
 /** Long polls at the same time; more are answered at once. */

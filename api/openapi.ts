@@ -38,7 +38,7 @@ export function createOpenApi(routes: readonly Route[], version: string): unknow
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const { path, method, description } of routes) {
     if (description === undefined) continue;
-    (paths[path] ??= {})[method.toLowerCase()] = operationOf(description);
+    (paths[path.replace('+}', '}')] ??= {})[method.toLowerCase()] = operationOf(description);
   }
   const document: ZodOpenApiObject = {
     openapi: '3.1.1',
@@ -50,7 +50,7 @@ export function createOpenApi(routes: readonly Route[], version: string): unknow
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: ['Cameras', 'Journalists', 'Institutions', 'Administration'].map((name) => ({ name })),
+    tags: ['Cameras', 'Journalists', 'Log', 'Institutions', 'Administration'].map((name) => ({ name })),
     paths,
     'x-error-codes': listCodes(),
   };

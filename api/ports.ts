@@ -7,6 +7,9 @@ import type { SignedBatch } from '../chain/batch.ts';
 import type { CommitCertificate, Header } from '../chain/block.ts';
 import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import type { ImageEntry } from '../chain/entry.ts';
+import type { TreeSizes } from '../chain/log/consistency.ts';
+import type { TileName } from '../chain/log/tilePath.ts';
+import type { TlogProof } from '../chain/log/tlogProof.ts';
 import type { Digest } from '../chain/record.ts';
 import type { State } from '../chain/state.ts';
 
@@ -197,6 +200,32 @@ export interface TimestampPort {
   answer(query: Uint8Array): Promise<Uint8Array>;
 }
 
+/** A proof; undefined where a quorum has not cosigned its block yet. */
+export interface FoundProof {
+  readonly proof: TlogProof | undefined;
+}
+
+/** Reads the log: what a final checkpoint covers, and nothing else. */
+export interface LogPort {
+  /** The newest checkpoint that a quorum has cosigned, as bytes of its note; undefined before the first. */
+  checkpoint(): Uint8Array | undefined;
+  /** Entries that it covers; 0 before the first. */
+  finalSize(): number;
+  /** Text of the verifier key with which the log signs. */
+  verifierKey(): string;
+  /** Text of the policy that a checkpoint of this size is judged by; undefined beyond the log's end. */
+  policy(treeSize: number): string | undefined;
+  /** A tile, or a bundle of entries; undefined where the final checkpoint has none of this width. */
+  readTile(name: TileName): Uint8Array | undefined;
+  /**
+   * Resolves to the proof of a picture's first registration, with a final checkpoint of the same tree; to undefined
+   * where it is not registered. Waits for a checkpoint until the signal aborts.
+   */
+  prove(imageHash: Uint8Array, signal: AbortSignal): Promise<FoundProof | undefined>;
+  /** Hashes that lead from one tree to another; undefined beyond the log's end. The old size is not above the new. */
+  proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined;
+}
+
 /** The node's own truth about itself. */
 export interface NodeStatus {
   readonly nodeId: string;
@@ -252,6 +281,7 @@ export interface ApiPorts {
   /** Undefined: this node is an observer and takes nothing in. */
   readonly intake: IntakePort | undefined;
   readonly ledger: LedgerPort;
+  readonly log: LogPort;
   readonly status: StatusPort;
   /** Undefined: this node has no time-stamping certificate. */
   readonly timestamps: TimestampPort | undefined;

@@ -55,7 +55,7 @@ export interface Described {
 export interface Description {
   /** Unique name for generated clients. */
   readonly operationId: string;
-  readonly tag: 'Cameras' | 'Journalists' | 'Institutions' | 'Administration';
+  readonly tag: 'Cameras' | 'Journalists' | 'Log' | 'Institutions' | 'Administration';
   readonly summary: string;
   readonly detail?: string;
   readonly params?: z.ZodObject;
@@ -71,7 +71,7 @@ export interface Description {
 /** A route. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** As in OpenAPI: `/api/v1/verify/{image_hash}`. */
+  /** As in OpenAPI: `/api/v1/verify/{image_hash}`; a part with a plus at its end is all that is left of the path. */
   readonly path: string;
   /** Whether any web page may ask: it only reads. */
   readonly open: boolean;

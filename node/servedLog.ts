@@ -4,7 +4,7 @@
  * A proof and its checkpoint are of one tree: that of the checkpoint, whatever has been committed since. The tree only
  * grows, so what a smaller one holds can be read from the larger one.
  */
-import type { LogPort, LogProof } from '../api/ports.ts';
+import type { FoundProof, LogPort } from '../api/ports.ts';
 import { formatSignedCheckpoint, type SignedCheckpoint } from '../chain/log/checkpoint.ts';
 import { consistencyProof, type TreeSizes } from '../chain/log/consistency.ts';
 import { formatPolicy, logKeyOf, type NetworkLog, policyOf } from '../chain/log/policy.ts';
@@ -57,7 +57,7 @@ export class ServedLog implements LogPort {
     return formatVerifierKey(logKeyOf(this.#ports.network));
   }
 
-  policy(treeSize = this.finalSize()): string | undefined {
+  policy(treeSize: number): string | undefined {
     const validators = this.#ports.validatorsOf(treeSize);
     return validators === undefined
       ? undefined
@@ -78,19 +78,18 @@ export class ServedLog implements LogPort {
     return encodeEntryBundle(chain.readEntries({ start, end: start + width }));
   }
 
-  async prove(imageHash: Uint8Array, signal: AbortSignal): Promise<LogProof | undefined> {
+  async prove(imageHash: Uint8Array, signal: AbortSignal): Promise<FoundProof | undefined> {
     const [index] = this.#ports.chain.findEntries(imageHash);
     if (index === undefined) return undefined;
     while (this.finalSize() <= index && !signal.aborted) await this.#ports.nextFinal(signal);
     const final = this.#ports.final();
-    if (final === undefined || final.treeSize <= index) return { isFinal: false };
+    if (final === undefined || final.treeSize <= index) return { proof: undefined };
     const { treeSize } = final;
     const validators = this.#ports.validatorsOf(treeSize);
     const extra = this.#ports.chain.readEntry(index);
     invariant(validators !== undefined, 'the set that cosigned a tree is known');
     invariant(extra !== undefined, 'an entry that the index names is stored');
     return {
-      isFinal: true,
       proof: {
         extra,
         index,
