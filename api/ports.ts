@@ -226,6 +226,16 @@ export interface LogPort {
   proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined;
 }
 
+/** What a node says of the log's checkpoints. */
+export interface CheckpointView {
+  /** Entries that the newest final checkpoint covers; 0 before the first. */
+  readonly finalSize: number;
+  /** Entries of the last tree that this validator cosigned; undefined for an observer. */
+  readonly cosignedSize: number | undefined;
+  /** Why this node does not believe in its log any more; undefined while nothing is wrong. */
+  readonly refusal: string | undefined;
+}
+
 /** The node's own truth about itself. */
 export interface NodeStatus {
   readonly nodeId: string;
@@ -254,6 +264,7 @@ export interface NodeStatus {
   readonly observer: boolean;
   /** Validators that an observer is connected to; undefined for a validator. */
   readonly following: readonly string[] | undefined;
+  readonly checkpoint: CheckpointView;
   /** Undefined: this node makes no time stamps. */
   readonly timestamps: TimestampView | undefined;
   /** Why the node is not ready; empty when it is. */

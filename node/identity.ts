@@ -11,6 +11,7 @@ import { equalBytes, formatHex } from '../chain/bytes.ts';
 import { CLOCK_AHEAD_MS_MAX } from '../chain/consensus/blockTime.ts';
 import { ChainError } from '../chain/errors.ts';
 import type { RawSigner } from '../chain/log/note.ts';
+import type { NetworkLog } from '../chain/log/policy.ts';
 import { createSigner, type Signer } from '../chain/signature.ts';
 import type { Validator } from '../chain/validatorSet.ts';
 import {
@@ -67,6 +68,12 @@ export interface ObserverIdentity extends AnyIdentity {
 
 /** A node's place in its network. */
 export type Identity = ValidatorIdentity | ObserverIdentity;
+
+/** Returns what names the log of a node's network, and its key. */
+export function networkLogOf({ genesis, chainId }: Identity): NetworkLog {
+  const { network, logKey } = genesis;
+  return { network, chainId, logKey };
+}
 
 /** Reads genesis and keys and checks that they fit. Rejects with an error that says what to do. */
 export function readIdentity(config: Config): Promise<Identity> {

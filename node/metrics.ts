@@ -22,6 +22,10 @@ export interface MetricSources {
   /** Blocks that others say they have and that are not here. */
   blocksBehind(): number;
   records(): number;
+  /** Entries that the newest final checkpoint covers. */
+  finalSize(): number;
+  /** Entries of the last tree that this validator cosigned; 0 for an observer. */
+  cosignedSize(): number;
   pendingByState(): ReadonlyMap<string, number>;
   mempool(): { readonly count: number; readonly bytes: number };
   storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
@@ -99,6 +103,12 @@ export class Metrics {
       sources.blocksBehind(),
     );
     this.#gauge('records', 'Photographs on the chain.', () => sources.records());
+    this.#gauge('final_size', 'Log entries that the newest final checkpoint covers.', () =>
+      sources.finalSize(),
+    );
+    this.#gauge('cosigned_size', 'Log entries of the last tree that this validator cosigned.', () =>
+      sources.cosignedSize(),
+    );
     this.#gauge('mempool_batches', 'Batches that wait for a block.', () => sources.mempool().count);
     this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);
     this.#pendingGauge(sources);

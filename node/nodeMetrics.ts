@@ -29,7 +29,7 @@ export interface MeteredParts {
 /** Returns the metrics of a validator. */
 export function createMetrics(parts: MeteredParts): Metrics {
   const { config, ledger, syncTimes, pool, pipeline, rules, network } = parts;
-  const { engine, sync } = parts.replica;
+  const { engine, sync, cosigning } = parts.replica;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
     height: () => ledger.edge().header.height,
@@ -40,6 +40,8 @@ export function createMetrics(parts: MeteredParts): Metrics {
     peersConnected: () => network.known().filter(({ isUp }) => isUp).length,
     blocksBehind: () => Math.max(0, sync.target() - ledger.edge().header.height),
     records: () => ledger.recordCount(),
+    finalSize: () => cosigning.final()?.treeSize ?? 0,
+    cosignedSize: () => cosigning.view().cosignedSize,
     pendingByState: () => pipeline.receipts.pendingByState(),
     mempool: () => pool.load(),
     storeBytes: async () => ({

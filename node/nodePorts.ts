@@ -1,5 +1,5 @@
 /** What a validator's interface is given: the ports of `api/ports.ts`, over the parts of a running node. */
-import type { AdminPort, ApiPorts, LedgerPort, StatusPort } from '../api/ports.ts';
+import type { AdminPort, ApiPorts, LedgerPort, LogPort, StatusPort } from '../api/ports.ts';
 import { InvariantError } from '../chain/invariant.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
@@ -13,6 +13,7 @@ import type { OnPoint } from './crashPoint.ts';
 export interface PortSources extends StatusSources, FaultSources {
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
+  readonly servedLog: LogPort;
   readonly onPoint: OnPoint;
 }
 
@@ -22,6 +23,7 @@ export function createPorts(sources: PortSources): ApiPorts {
   return {
     intake: pipeline.intake,
     ledger: createLedgerPort(sources.ledger, sources.identity.document),
+    log: sources.servedLog,
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
     admin: createAdminPort(pipeline, log),

@@ -6,7 +6,7 @@ import { verifySigned, verifySignedOffThread } from '../chain/signature.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { CosigningOptions } from './cosigning/cosigning.ts';
-import type { ValidatorIdentity } from './identity.ts';
+import { networkLogOf, type ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { BatchPool } from './mempool/batchPool.ts';
@@ -34,10 +34,9 @@ export interface ReplicaSources {
 
 /** Returns what a validator cosigns with. */
 export function cosigningOptionsOf(identity: ValidatorIdentity): CosigningOptions {
-  const { genesis, chainId, validator, cosign: sign, signLog } = identity;
-  const { network, logKey } = genesis;
+  const { genesis, validator, cosign: sign, signLog } = identity;
   const index = genesis.validators.indexOf(validator);
-  return { network: { network, chainId, logKey }, validator, index, sign, signLog };
+  return { network: networkLogOf(identity), validator, index, sign, signLog };
 }
 
 /** Returns the parts of a node's replica. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { quorumSize } from '../chain/consensus/quorum.ts';
 import type { Config } from './config.ts';
 import { bytesIn, freeBytesOf } from './diskSpace.ts';
+import type { CheckpointFollower } from './cosigning/checkpointFollower.ts';
 import type { Ledger } from './ledger.ts';
 import { Metrics } from './metrics.ts';
 import { timeWrites } from './nodeMetrics.ts';
@@ -21,11 +22,12 @@ export interface ObserverMeteredParts {
   readonly turn: Turn;
   readonly progress: ObserverProgress;
   readonly syncTimes: SyncTimes;
+  readonly checkpoints: CheckpointFollower;
 }
 
 /** Returns the metrics of an observer. */
 export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
-  const { config, ledger, rules, turn, progress, syncTimes } = parts;
+  const { config, ledger, rules, turn, progress, syncTimes, checkpoints } = parts;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
     height: () => ledger.edge().header.height,
@@ -36,6 +38,8 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
     peersConnected: () => progress.following().length,
     blocksBehind: () => progress.blocksBehind(),
     records: () => ledger.recordCount(),
+    finalSize: () => checkpoints.final()?.treeSize ?? 0,
+    cosignedSize: () => 0,
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({

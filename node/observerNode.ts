@@ -17,9 +17,11 @@ import { factsOf } from '../genesis/document.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
+import { CheckpointFollower } from './cosigning/checkpointFollower.ts';
+import { FinalNews } from './cosigning/finalNews.ts';
 import { fetchFirstChain } from './firstChain.ts';
 import { Follower } from './follower.ts';
-import type { ObserverIdentity } from './identity.ts';
+import { networkLogOf, type ObserverIdentity } from './identity.ts';
 import { type Interfaces, listen } from './interface.ts';
 import { Ledger } from './ledger.ts';
 import { Lifetime, type RunningNode } from './lifetime.ts';
@@ -32,6 +34,7 @@ import { createObserverPorts } from './observerPorts.ts';
 import { ObserverProgress } from './observerProgress.ts';
 import { RecordedEquivocations } from './recordedEquivocations.ts';
 import { Rules } from './rules.ts';
+import { ServedLog } from './servedLog.ts';
 import { Standings } from './standings.ts';
 import type { ChainStore } from './store/chainStore.ts';
 import { DATA_PATHS, openChain } from './stores.ts';
@@ -85,6 +88,9 @@ class ObserverNode {
   readonly #life: Lifetime;
   readonly #network: NodeNetwork;
   readonly #follower: Follower;
+  readonly #checkpoints: CheckpointFollower;
+  readonly #finalNews = new FinalNews();
+  readonly #servedLog: ServedLog;
   readonly #standings: Standings;
   readonly #progress: ObserverProgress;
   readonly #metrics: Metrics;
@@ -100,10 +106,22 @@ class ObserverNode {
     });
     this.#network = this.#createNetwork();
     this.#follower = this.#createFollower();
+    this.#checkpoints = this.#createCheckpoints();
+    this.#servedLog = new ServedLog({
+      network: networkLogOf(parts.identity),
+      chain: parts.chain,
+      final: () => this.#checkpoints.final(),
+      nextFinal: (signal) => this.#finalNews.next(signal),
+      validators: () => parts.rules.validators(),
+    });
     const peers = { peers: () => this.#network.known() };
     this.#standings = new Standings({ ...parts, ...peers, isSelf: () => false });
     this.#progress = new ObserverProgress({ ...parts, ...peers, standings: this.#standings });
-    this.#metrics = createObserverMetrics({ ...parts, progress: this.#progress });
+    this.#metrics = createObserverMetrics({
+      ...parts,
+      progress: this.#progress,
+      checkpoints: this.#checkpoints,
+    });
     this.#timestamps = createTimestamps({ ...parts, metrics: this.#metrics });
   }
 
@@ -127,6 +145,7 @@ class ObserverNode {
   async #stopParts(): Promise<void> {
     await this.#interfaces?.stop();
     await this.#network.stop();
+    this.#checkpoints.stop();
     await this.#follower.stop();
     await this.#parts.uptime.stop();
   }
@@ -140,6 +159,7 @@ class ObserverNode {
       answer: () => Promise.reject(new ChainError('ERR_MALFORMED', 'an observer answers nothing')),
       onPeer: (peer, state) => {
         this.#follower.onPeer(peer, state);
+        if (state === 'up') this.#checkpoints.onPeer();
       },
       onHeight: (peerId, height) => {
         this.#follower.heard(peerId, height);
@@ -170,7 +190,24 @@ class ObserverNode {
     });
   }
 
+  #createCheckpoints(): CheckpointFollower {
+    const { identity, chain, ledger, clock, log } = this.#parts;
+    return new CheckpointFollower({
+      network: networkLogOf(identity),
+      chain,
+      peers: this.#network,
+      clock,
+      log,
+      edge: () => ledger.edge(),
+      onFinal: () => {
+        this.#finalNews.announce();
+      },
+      onFault: this.#life.fault,
+    });
+  }
+
   #noteBlock(block: AppliedBlock): void {
+    this.#checkpoints.onBlock(block.applied.edge);
     const records = this.#metrics.noteBlock(block);
     this.#progress.noteBlock(block);
     this.#parts.log.debug({ height: block.header.height, records }, 'block applied');
@@ -184,6 +221,8 @@ class ObserverNode {
       equivocations: new RecordedEquivocations(this.#parts.ledger),
       timestamps: this.#timestamps,
       metrics: this.#metrics,
+      servedLog: this.#servedLog,
+      checkpoints: this.#checkpoints,
       closedBecause: () => this.#life.closedBecause(),
       onFault: this.#life.fault,
     });

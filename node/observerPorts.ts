@@ -1,6 +1,7 @@
 /** What an observer's interface is given: the chain, how far this node is, and no intake. */
 import { ApiError } from '../api/errors.ts';
-import type { AdminPort, ApiPorts, AuthorityView, NodeStatus, StatusPort } from '../api/ports.ts';
+import type { AdminPort, ApiPorts, AuthorityView, LogPort, NodeStatus, StatusPort } from '../api/ports.ts';
+import type { CheckpointFollower } from './cosigning/checkpointFollower.ts';
 import type { ObserverIdentity } from './identity.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -15,6 +16,8 @@ export interface ObserverSources extends CommonSources, FaultSources {
   readonly rules: Rules;
   readonly progress: ObserverProgress;
   readonly metrics: Metrics;
+  readonly servedLog: LogPort;
+  readonly checkpoints: CheckpointFollower;
   /** Why the node answers nobody, as far as its own life goes. */
   closedBecause(): string | undefined;
 }
@@ -25,6 +28,7 @@ export function createObserverPorts(sources: ObserverSources): ApiPorts {
   return {
     intake: undefined,
     ledger: createLedgerPort(ledger, identity.document),
+    log: sources.servedLog,
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
     admin: createAdminPort(log),
@@ -45,7 +49,8 @@ function createStatusPort(sources: ObserverSources): StatusPort {
 }
 
 function statusOf(sources: ObserverSources): NodeStatus {
-  const { identity, progress } = sources;
+  const { identity, progress, checkpoints } = sources;
+  const refusal = checkpoints.conflict();
   const closed = sources.closedBecause();
   const late = progress.late();
   return {
@@ -57,8 +62,9 @@ function statusOf(sources: ObserverSources): NodeStatus {
     signFloor: undefined,
     syncing: progress.isSyncing(),
     observer: true,
+    checkpoint: { finalSize: checkpoints.final()?.treeSize ?? 0, cosignedSize: undefined, refusal },
     following: progress.following(),
-    notReady: [closed, late].filter((each) => each !== undefined),
+    notReady: [closed, refusal, late].filter((each) => each !== undefined),
   };
 }
 

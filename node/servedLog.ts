@@ -16,6 +16,7 @@ import { invariant } from '../chain/invariant.ts';
 import { HASH_BYTES } from '../chain/record.ts';
 import { readNodesFrom, TILE_WIDTH } from '../chain/tile.ts';
 import type { ValidatorSet } from '../chain/validatorSet.ts';
+import { createTileReader } from './cosigning/treeHead.ts';
 import type { ChainStore } from './store/chainStore.ts';
 
 /** The world of the served log. */
@@ -26,8 +27,8 @@ export interface ServedLogPorts {
   final(): SignedCheckpoint | undefined;
   /** Resolves when there is a newer one, or when the signal aborts. */
   nextFinal(signal: AbortSignal): Promise<void>;
-  /** The set whose quorum cosigns the tree of this size; undefined where no tree has it yet. */
-  validatorsOf(treeSize: number): ValidatorSet | undefined;
+  /** The set whose quorum cosigns. */
+  validators(): ValidatorSet;
 }
 
 /** Serves the log. */
@@ -37,11 +38,7 @@ export class ServedLog implements LogPort {
 
   constructor(ports: ServedLogPorts) {
     this.#ports = ports;
-    this.#readNode = readNodesFrom((place) => {
-      const tile = ports.chain.readTile(place);
-      invariant(tile !== undefined, 'the tiles of the log are stored');
-      return tile;
-    });
+    this.#readNode = readNodesFrom(createTileReader(ports.chain));
   }
 
   checkpoint(): Uint8Array | undefined {
@@ -58,10 +55,9 @@ export class ServedLog implements LogPort {
   }
 
   policy(treeSize: number): string | undefined {
-    const validators = this.#ports.validatorsOf(treeSize);
-    return validators === undefined
+    return treeSize > this.finalSize()
       ? undefined
-      : formatPolicy(policyOf(this.#ports.network, validators));
+      : formatPolicy(policyOf(this.#ports.network, this.#ports.validators()));
   }
 
   readTile(name: TileName): Uint8Array | undefined {
@@ -70,9 +66,7 @@ export class ServedLog implements LogPort {
     if (tileWidth(this.finalSize(), { level, index }) < width) return undefined;
     const { chain } = this.#ports;
     if (name.kind === 'hashes') {
-      const tile = chain.readTile({ level, index });
-      invariant(tile !== undefined, 'the tiles of the log are stored');
-      return tile.subarray(0, width * HASH_BYTES);
+      return createTileReader(chain)({ level, index }).subarray(0, width * HASH_BYTES);
     }
     const start = index * TILE_WIDTH;
     return encodeEntryBundle(chain.readEntries({ start, end: start + width }));
@@ -85,16 +79,14 @@ export class ServedLog implements LogPort {
     const final = this.#ports.final();
     if (final === undefined || final.treeSize <= index) return { proof: undefined };
     const { treeSize } = final;
-    const validators = this.#ports.validatorsOf(treeSize);
     const extra = this.#ports.chain.readEntry(index);
-    invariant(validators !== undefined, 'the set that cosigned a tree is known');
     invariant(extra !== undefined, 'an entry that the index names is stored');
     return {
       proof: {
         extra,
         index,
         hashes: inclusionProof({ index, treeSize }, this.#readNode),
-        checkpoint: trimToQuorum(final, policyOf(this.#ports.network, validators)),
+        checkpoint: trimToQuorum(final, policyOf(this.#ports.network, this.#ports.validators())),
       },
     };
   }

@@ -5,6 +5,7 @@ import { maxFaulty, quorumSize } from '../chain/consensus/quorum.ts';
 import { equalBytes } from '../chain/bytes.ts';
 import { offenderSubject } from '../chain/offender.ts';
 import { validatorsAt } from '../chain/state.ts';
+import type { Cosigning } from './cosigning/cosigning.ts';
 import type { ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
@@ -33,6 +34,7 @@ export interface StatusSources extends CommonSources {
   readonly identity: ValidatorIdentity;
   readonly receipts: ReceiptDesk;
   readonly progress: Progress;
+  readonly cosigning: Pick<Cosigning, 'final' | 'view'>;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
@@ -56,7 +58,9 @@ export type CommonStatus = Pick<
 
 /** Returns a validator's status. */
 export function statusOf(sources: StatusSources): NodeStatus {
-  const { identity, receipts, progress } = sources;
+  const { identity, receipts, progress, cosigning } = sources;
+  const { cosignedSize, refusal } = cosigning.view();
+  const checkpoint = { finalSize: cosigning.final()?.treeSize ?? 0, cosignedSize, refusal };
   const closed = sources.closedBecause();
   const syncing = progress.isSyncing();
   return {
@@ -69,8 +73,10 @@ export function statusOf(sources: StatusSources): NodeStatus {
     syncing,
     observer: false,
     following: undefined,
+    checkpoint,
     notReady: [
       ...(closed === undefined ? [] : [closed]),
+      ...(checkpoint.refusal === undefined ? [] : [checkpoint.refusal]),
       ...(syncing ? ['blocks that others have are being fetched'] : []),
     ],
   };

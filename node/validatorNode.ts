@@ -22,10 +22,11 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
+import { FinalNews } from './cosigning/finalNews.ts';
 import { EquivocationDesk, type EquivocationSource } from './equivocationDesk.ts';
 import { fetchFirstChain } from './firstChain.ts';
 import { Housekeeping } from './housekeeping.ts';
-import type { ValidatorIdentity } from './identity.ts';
+import { networkLogOf, type ValidatorIdentity } from './identity.ts';
 import { Certificates } from './intake/certificates.ts';
 import { type Interfaces, listen } from './interface.ts';
 import { Ledger } from './ledger.ts';
@@ -44,6 +45,7 @@ import type { Progress } from './progress.ts';
 import { recover } from './recovery.ts';
 import { Replica } from './replica.ts';
 import { Rules } from './rules.ts';
+import { ServedLog } from './servedLog.ts';
 import type { Standings } from './standings.ts';
 import { DATA_PATHS, openStores, type Stores } from './stores.ts';
 import { SyncTimes } from './syncTimes.ts';
@@ -113,6 +115,8 @@ class ValidatorNode {
   readonly #certificates: Certificates;
   readonly #network: NodeNetwork;
   readonly #replica: Replica;
+  readonly #finalNews = new FinalNews();
+  readonly #servedLog: ServedLog;
   readonly #pipeline: Pipeline;
   readonly #equivocations: EquivocationDesk;
   readonly #metrics: Metrics;
@@ -136,6 +140,13 @@ class ValidatorNode {
     this.#certificates = new Certificates(() => parts.rules.registry(), { perS, burst });
     this.#network = this.#createNetwork();
     this.#replica = this.#createReplica();
+    this.#servedLog = new ServedLog({
+      network: networkLogOf(parts.identity),
+      chain: parts.stores.chain,
+      final: () => this.#replica.cosigning.final(),
+      nextFinal: (signal) => this.#finalNews.next(signal),
+      validators: () => parts.rules.validators(),
+    });
     this.#pipeline = this.#createPipeline();
     this.#equivocations = new EquivocationDesk({
       work: parts.stores.work,
@@ -283,7 +294,9 @@ class ValidatorNode {
       onBadBatch: (bad) => {
         this.#watch.noteBadBatch(bad);
       },
-      onFinal: () => undefined,
+      onFinal: () => {
+        this.#finalNews.announce();
+      },
       onStep: (input, ready) => {
         this.#watch.noteStep(input, ready);
       },
@@ -347,6 +360,8 @@ class ValidatorNode {
       timestamps: this.#timestamps,
       metrics: this.#metrics,
       pipeline: this.#pipeline,
+      servedLog: this.#servedLog,
+      cosigning: this.#replica.cosigning,
       closedBecause: () => this.#closedBecause(),
       onFault: this.life.fault,
     });

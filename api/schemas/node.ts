@@ -38,6 +38,17 @@ export const statusSchema = z
     following: z.array(z.string()).nullable().meta({
       description: 'Validators that an observer is connected to; null for a validator.',
     }),
+    checkpoint: z
+      .object({
+        final_size: count.meta({
+          description: 'Entries of the log that the newest checkpoint covers which a quorum cosigned.',
+        }),
+        cosigned_size: count.nullable().meta({
+          description: 'Entries of the last tree that this validator cosigned; null for an observer.',
+        }),
+        refusal: z.string().nullable().meta({ description: 'Why it cosigns no more.' }),
+      })
+      .meta({ description: 'How far the log is cosigned.' }),
     timestamps: z
       .object({
         policy: z.string().meta({ description: 'Object identifier of the policy of its tokens.' }),

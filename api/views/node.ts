@@ -4,6 +4,7 @@ import { validatorsAt } from '../../chain/state.ts';
 import type {
   ApiPorts,
   AuthorityView,
+  CheckpointView,
   RefusalView,
   TimestampView,
   ValidatorView,
@@ -45,6 +46,7 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     syncing: node.syncing,
     observer: node.observer,
     following: node.following === undefined ? null : [...node.following],
+    checkpoint: formatCheckpoint(node.checkpoint),
     timestamps: formatTimestamps(node.timestamps),
     ready: node.notReady.length === 0,
     not_ready: [...node.notReady],
@@ -58,6 +60,14 @@ function formatRefusal(refusal: RefusalView | undefined): Status['last_refusal']
   if (refusal === undefined) return null;
   const { atMs, ...shown } = refusal;
   return { ...shown, time: formatTime(atMs) };
+}
+
+function formatCheckpoint(view: CheckpointView): Status['checkpoint'] {
+  return {
+    final_size: view.finalSize,
+    cosigned_size: view.cosignedSize ?? null,
+    refusal: view.refusal ?? null,
+  };
 }
 
 function formatTimestamps(view: TimestampView | undefined): Status['timestamps'] {

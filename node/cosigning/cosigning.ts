@@ -14,9 +14,7 @@ import { quorumSize } from '../../chain/consensus/quorum.ts';
 import { formatSignedCheckpoint, type SignedCheckpoint } from '../../chain/log/checkpoint.ts';
 import type { RawSigner } from '../../chain/log/note.ts';
 import type { NetworkLog } from '../../chain/log/policy.ts';
-import { invariant } from '../../chain/invariant.ts';
 import type { Edge } from '../../chain/state.ts';
-import type { TilePlace } from '../../chain/tile.ts';
 import type { Validator } from '../../chain/validatorSet.ts';
 import type { Clock } from '../clock.ts';
 import { Poll } from '../consensus/poll.ts';
@@ -32,7 +30,7 @@ import type { Claim } from './claim.ts';
 import { checkClaim } from './cosignedLog.ts';
 import { Cosigner } from './cosigner.ts';
 import { CheckpointFetcher } from './fetcher.ts';
-import { treeHeadOf, type TreeRoot } from './treeHead.ts';
+import { createTileReader, treeHeadOf, type TreeRoot } from './treeHead.ts';
 
 /** Who cosigns. */
 export interface CosigningOptions {
@@ -174,7 +172,7 @@ export class Cosigning {
       network,
       signLog,
       chain,
-      readTile: (place) => this.#readTile(place),
+      readTile: createTileReader(chain),
       log,
       onFinal,
       onConflict: (why) => {
@@ -185,11 +183,11 @@ export class Cosigning {
   }
 
   #createCosigner(): Cosigner {
-    const { work, clock, onFault, isBehind } = this.#ports;
+    const { chain, work, clock, onFault, isBehind } = this.#ports;
     return new Cosigner(this.#options, {
       work,
       clock,
-      readTile: (place) => this.#readTile(place),
+      readTile: createTileReader(chain),
       isBehind,
       onClaim: (claim) => {
         this.#checkpoints.hear(this.#options.index, claim);
@@ -233,12 +231,6 @@ export class Cosigning {
     if (newest !== undefined) checkClaim(newest, network, validator);
     const adopted = final === undefined ? [] : [this.#checkpoints.adopt(final)];
     return newest === undefined ? adopted : [...adopted, newest];
-  }
-
-  #readTile(place: TilePlace): Uint8Array {
-    const tile = this.#ports.chain.readTile(place);
-    invariant(tile !== undefined, 'the tiles of the log are stored');
-    return tile;
   }
 
   #isOverdue(): boolean {

@@ -1,9 +1,11 @@
 /** The head of the log's tree after a block, and what it says of other sizes. */
 import { equalBytes } from '../../chain/bytes.ts';
+import { invariant } from '../../chain/invariant.ts';
 import { rootOf, rootOfRange } from '../../chain/merkle.ts';
 import { type Edge, validatorsAt } from '../../chain/state.ts';
 import { readNodesFrom, type TileReader } from '../../chain/tile.ts';
 import type { ValidatorSet } from '../../chain/validatorSet.ts';
+import type { ChainStore } from '../store/chainStore.ts';
 
 /** A size of the tree, with its root. */
 export interface TreeRoot {
@@ -16,6 +18,15 @@ export interface TreeHead extends TreeRoot {
   readonly height: number;
   /** Who cosigns it: the set that decided the block; of genesis, the first. */
   readonly validators: ValidatorSet;
+}
+
+/** Returns a reader of the tiles that a store holds. */
+export function createTileReader(chain: Pick<ChainStore, 'readTile'>): TileReader {
+  return (place) => {
+    const tile = chain.readTile(place);
+    invariant(tile !== undefined, 'the tiles of the log are stored');
+    return tile;
+  };
 }
 
 /** Returns the head at a ledger's edge. */

@@ -1,0 +1,25 @@
+/** News of final checkpoints, for those who wait for one. */
+
+/** Tells all who wait. */
+export class FinalNews {
+  readonly #waiters = new Set<() => void>();
+
+  /** Tells that there is a newer checkpoint. */
+  announce(): void {
+    for (const waiter of [...this.#waiters]) waiter();
+  }
+
+  /** Resolves at the next news, or when the signal aborts. */
+  async next(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => {
+      resolve(undefined);
+    };
+    this.#waiters.add(wake);
+    signal.addEventListener('abort', wake, { once: true });
+    await promise;
+    this.#waiters.delete(wake);
+    signal.removeEventListener('abort', wake);
+  }
+}
