@@ -33,7 +33,8 @@ export function createBusyRoutes(
       }
       const value = path.slice(prefix.length);
       // What needs decoding or more thought is the router's.
-      if (value !== '' && !(isRest ? /%/ : /[/%]/).test(value)) return { route, params: { [param]: value } };
+      if (value !== '' && !(isRest ? /%/ : /[/%]/).test(value))
+        return { route, params: { [param]: value } };
     }
     return undefined;
   };

@@ -11,7 +11,9 @@ export function createLastResort(
 ): (method: string, path: string) => Answer {
   const known = routes.map((route) => ({
     route,
-    pattern: new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+').replace(/\{\w+\+\}/, '.+')}/?$`),
+    pattern: new RegExp(
+      `^${route.path.replaceAll(/\{\w+\}/g, '[^/]+').replace(/\{\w+\+\}/, '.+')}/?$`,
+    ),
   }));
   return (method, path) => {
     const here = known.filter(({ pattern }) => pattern.test(path)).map(({ route }) => route);

@@ -50,7 +50,9 @@ export function createOpenApi(routes: readonly Route[], version: string): unknow
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: ['Cameras', 'Journalists', 'Log', 'Institutions', 'Administration'].map((name) => ({ name })),
+    tags: ['Cameras', 'Journalists', 'Log', 'Institutions', 'Administration'].map((name) => ({
+      name,
+    })),
     paths,
     'x-error-codes': listCodes(),
   };

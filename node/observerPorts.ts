@@ -1,6 +1,13 @@
 /** What an observer's interface is given: the chain, how far this node is, and no intake. */
 import { ApiError } from '../api/errors.ts';
-import type { AdminPort, ApiPorts, AuthorityView, LogPort, NodeStatus, StatusPort } from '../api/ports.ts';
+import type {
+  AdminPort,
+  ApiPorts,
+  AuthorityView,
+  LogPort,
+  NodeStatus,
+  StatusPort,
+} from '../api/ports.ts';
 import type { CheckpointFollower } from './cosigning/checkpointFollower.ts';
 import type { ObserverIdentity } from './identity.ts';
 import type { Log } from './log.ts';

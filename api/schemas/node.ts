@@ -41,10 +41,12 @@ export const statusSchema = z
     checkpoint: z
       .object({
         final_size: count.meta({
-          description: 'Entries of the log that the newest checkpoint covers which a quorum cosigned.',
+          description:
+            'Entries of the log that the newest checkpoint covers which a quorum cosigned.',
         }),
         cosigned_size: count.nullable().meta({
-          description: 'Entries of the last tree that this validator cosigned; null for an observer.',
+          description:
+            'Entries of the last tree that this validator cosigned; null for an observer.',
         }),
         refusal: z.string().nullable().meta({ description: 'Why it cosigns no more.' }),
       })

@@ -11,10 +11,14 @@ export const proofSchema = z
   .object({
     index: count.meta({ description: 'Of the entry in the log.' }),
     entry: z.base64().meta({ description: 'Bytes of the entry.' }),
-    hashes: z.array(base64Hash).meta({ description: 'From the leaf’s sibling to the root’s child.' }),
+    hashes: z
+      .array(base64Hash)
+      .meta({ description: 'From the leaf’s sibling to the root’s child.' }),
     tree_size: count,
     root: base64Hash,
-    checkpoint: z.string().meta({ description: 'Signed note, verbatim, with a quorum of cosignatures.' }),
+    checkpoint: z
+      .string()
+      .meta({ description: 'Signed note, verbatim, with a quorum of cosignatures.' }),
   })
   .meta({ id: 'Proof' });
 /** A proof, as JSON. */

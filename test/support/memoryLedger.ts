@@ -137,6 +137,21 @@ export class MemoryLedger implements LedgerPort {
     return hashBatch(signed.batch);
   }
 
+  /** What the next block builds on. */
+  edge(): Edge {
+    return this.#edge;
+  }
+
+  /** All entries of the log. */
+  entries(): readonly LoggedEntry[] {
+    return this.#entries;
+  }
+
+  /** Who decides, and cosigns. */
+  validators(): ValidatorSet {
+    return this.#validators;
+  }
+
   asOf(): AsOf {
     const { height, timestampMs } = this.#edge.header;
     return { height, blockTimeMs: timestampMs, logSize: this.#entries.length };

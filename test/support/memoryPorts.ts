@@ -16,6 +16,7 @@ import type {
 import { concatBytes, equalBytes, formatHex } from '../../chain/bytes.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { bytesOf, GENESIS_MS, MemoryLedger } from './memoryLedger.ts';
+import { MemoryLog } from './memoryLog.ts';
 
 /** What a test may change of a receipt. */
 export type ReceiptChange = Partial<Omit<ReceiptView, 'id' | 'imageHash' | 'steps'>> & {
@@ -127,6 +128,8 @@ export interface MemoryNode {
 /** All ports in memory, with what they were told. */
 export interface MemoryPorts extends ApiPorts {
   readonly ledger: MemoryLedger;
+  /** Cosigned up to genesis, and further when the test says so. */
+  readonly log: MemoryLog;
   readonly intake: MemoryIntake;
   readonly node: MemoryNode;
   readonly logLevels: string[];
@@ -137,11 +140,14 @@ export interface MemoryPorts extends ApiPorts {
 /** Returns ports of a healthy node of a chain with only its genesis. */
 export function createMemoryPorts(ledger = new MemoryLedger()): MemoryPorts {
   const node = healthyNode(ledger);
+  const log = new MemoryLog(ledger);
+  log.cosign();
   const logLevels: string[] = [];
   const responses: (readonly [string, number])[] = [];
   const faults: unknown[] = [];
   return {
     ledger,
+    log,
     intake: new MemoryIntake(),
     node,
     logLevels,
@@ -188,6 +194,7 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       syncing: false,
       observer: false,
       following: undefined,
+      checkpoint: { finalSize: 1, cosignedSize: 1, refusal: undefined },
       timestamps: undefined,
       notReady: [],
     },

@@ -12,6 +12,8 @@ export function stillMetrics(): Metrics {
     peersConnected: () => 0,
     blocksBehind: () => 0,
     records: () => 0,
+    finalSize: () => 0,
+    cosignedSize: () => 0,
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),

@@ -36,9 +36,12 @@ export const POLICY: Description = {
   operationId: 'policy',
   tag: 'Log',
   summary: 'Whose signatures make a checkpoint one to believe.',
-  detail: 'A trust policy (C2SP tlog-policy): the log’s key, the validators’, and how many of them.',
+  detail:
+    'A trust policy (C2SP tlog-policy): the log’s key, the validators’, and how many of them.',
   query: z.object({
-    size: count.optional().meta({ description: 'Tree size of the checkpoint; the newest if absent.' }),
+    size: count
+      .optional()
+      .meta({ description: 'Tree size of the checkpoint; the newest if absent.' }),
   }),
   answers: { 200: { description: 'The policy.', contentType: TEXT } },
   refusals: ['ERR_FIELD', 'ERR_RANGE', 'ERR_NOT_FOUND'],

@@ -1,0 +1,70 @@
+/** The log of a chain in memory, served as a node does; the test says when its validators cosign. */
+import { createEd25519Signer, ed25519PublicKey } from '#crypto';
+
+import type { SignedCheckpoint } from '../../chain/log/checkpoint.ts';
+import type { NetworkLog } from '../../chain/log/policy.ts';
+import { appendToTiles } from '../../chain/tile.ts';
+import { FinalNews } from '../../node/cosigning/finalNews.ts';
+import {
+  assemble,
+  checkClaim,
+  createClaim,
+  logSignerOf,
+} from '../../node/cosigning/cosignedLog.ts';
+import { treeHeadOf } from '../../node/cosigning/treeHead.ts';
+import { ServedLog } from '../../node/servedLog.ts';
+import { bytesOf, GENESIS_MS, type MemoryLedger } from './memoryLedger.ts';
+
+const LOG_SEED = bytesOf(3_000);
+
+/** A served log, and who cosigns it. */
+export class MemoryLog extends ServedLog {
+  readonly #ledger: MemoryLedger;
+  readonly #news: FinalNews;
+  readonly #final: { checkpoint: SignedCheckpoint | undefined };
+  readonly #network: NetworkLog;
+
+  constructor(ledger: MemoryLedger) {
+    const news = new FinalNews();
+    const final: { checkpoint: SignedCheckpoint | undefined } = { checkpoint: undefined };
+    const logKey = ed25519PublicKey(LOG_SEED);
+    const network = { network: 'memory', chainId: ledger.state().chainId, logKey };
+    super({
+      network,
+      chain: {
+        findEntries: (hash) => ledger.findRegistrations(hash).map(({ logIndex }) => logIndex),
+        readEntry: (index) => ledger.entries()[index]?.bytes,
+        readEntries: ({ start, end }) =>
+          ledger
+            .entries()
+            .slice(start, end)
+            .map(({ bytes }) => bytes),
+        readTile: ({ level, index }) => {
+          const leaves = ledger.entries().map(({ leafHash }) => leafHash);
+          const tiles = appendToTiles(0, leaves, () => new Uint8Array());
+          return tiles.find((tile) => tile.level === level && tile.index === index)?.hashes;
+        },
+      },
+      final: () => final.checkpoint,
+      nextFinal: (signal) => news.next(signal),
+      validators: () => ledger.validators(),
+    });
+    this.#ledger = ledger;
+    this.#news = news;
+    this.#final = final;
+    this.#network = network;
+  }
+
+  /** Lets all validators cosign the tree after the last block. */
+  cosign(): void {
+    const head = treeHeadOf(this.#ledger.edge());
+    const lines = this.#ledger.validators().map((validator, i) => {
+      const sign = createEd25519Signer(bytesOf(2_000 + i));
+      const claim = createClaim(head, GENESIS_MS / 1_000, { log: this.#network, validator, sign });
+      return checkClaim(claim, this.#network, validator);
+    });
+    const signer = logSignerOf(this.#network, createEd25519Signer(LOG_SEED));
+    this.#final.checkpoint = assemble(head, lines, signer);
+    this.#news.announce();
+  }
+}
