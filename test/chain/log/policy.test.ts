@@ -144,7 +144,8 @@ describe('the text of a policy', () => {
     'a quorum that is named later': 'quorum g\ngroup g any v0\n',
     'a quorum of two': 'quorum v0 v1\n',
     'a quorum without a name': 'quorum\n',
-    'a second log': `log ${LOG_KEY}\nquorum v0\n`,
+    'a second log': `log ${formatVerifierKey(createVerifierKey(1, 'x', validatorOf('v7').cosignerKey))}\nquorum v0\n`,
+    'the same log twice': `log ${LOG_KEY}\nquorum v0\n`,
     'an unknown word': 'quorum v0\nwitnesses v0\n',
     'a word in capitals': 'Quorum v0\n',
     'a group without members': 'group g any\nquorum g\n',
@@ -177,6 +178,7 @@ describe('the text of a policy', () => {
     'a NUL': 'quorum v0\n#\0\n',
     'a delete': 'quorum v0\n#\u007f\n',
     'no line feed at the end': 'quorum v0',
+    'no line feed at the end of a comment': 'quorum v0\n# no more',
   };
   for (const [name, lines] of Object.entries(refused)) {
     it(`is refused with ${name}`, () => expect(codeOfLines(lines)).to.equal('ERR_POLICY'));
