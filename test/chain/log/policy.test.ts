@@ -1,3 +1,4 @@
+import { ed25519PublicKey } from '#crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -6,7 +7,7 @@ import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import { findQuorum, formatPolicy, type Policy } from '../../../chain/log/policy.ts';
 import { parsePolicy } from '../../../chain/log/policyText.ts';
 import { createVerifierKey, formatVerifierKey, KEY_TYPE } from '../../../chain/log/verifierKey.ts';
-import { codeOf, validatorOf } from '../../support/chainValues.ts';
+import { codeOf, hashOfText, validatorOf } from '../../support/chainValues.ts';
 import { cosignerOf, LOG_SIGNER, namesOf, networkPolicy } from '../../support/logRig.ts';
 
 const LOG_KEY = formatVerifierKey(LOG_SIGNER.key);
@@ -183,6 +184,17 @@ describe('the text of a policy', () => {
   for (const [name, lines] of Object.entries(refused)) {
     it(`is refused with ${name}`, () => expect(codeOfLines(lines)).to.equal('ERR_POLICY'));
   }
+
+  it('is refused with two keys of one name and one id, which anybody can make', () => {
+    const [one, other] = [17_623, 37_804].map((i) =>
+      createVerifierKey(KEY_TYPE.cosignature, 'x', ed25519PublicKey(hashOfText(`collision ${i}`))),
+    );
+    const lines = [one!, other!].map((key, i) => `witness x${i} ${formatVerifierKey(key)}\n`);
+
+    expect(one?.keyId).to.equal(other?.keyId);
+    expect(codeOfLines(`${lines[0]!}quorum x0\n`)).to.equal('accepted');
+    expect(codeOfLines(`${lines.join('')}quorum x0\n`)).to.equal('ERR_POLICY');
+  });
 
   it('is refused without a log, or with one whose key cosigns', () => {
     expect(codeOf(() => parse('quorum none\n'))).to.equal('ERR_POLICY');
