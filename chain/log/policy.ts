@@ -11,7 +11,8 @@
  * Words are parted by spaces and tabs; empty lines and those that begin with `#` say nothing. A name is a member
  * once in the whole policy, so nobody counts twice.
  *
- * Stricter than the standard: one log, names and URLs are UTF-8, and a key has one line, whatever it is for.
+ * Stricter than the standard: one log, names and URLs are UTF-8, a key has one line, whatever it is for, and no two keys
+ * share name and id.
  *
  * Source: C2SP tlog-policy.
  */

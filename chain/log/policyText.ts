@@ -12,6 +12,7 @@ import {
   POLICY_NAME_BYTES_MAX,
   POLICY_WITNESS_COUNT_MAX,
 } from './limits.ts';
+import { placeOf } from './note.ts';
 import { type Group, NO_QUORUM, type Policy, type TrustedLog, type Witness } from './policy.ts';
 import { type KeyType, KEY_TYPE, parseVerifierKey, type VerifierKey } from './verifierKey.ts';
 
@@ -74,6 +75,8 @@ class Draft {
   readonly #depths = new Map<string, number>();
   readonly #members = new Set<string>();
   readonly #publicKeys = new Set<string>();
+  /** Names and ids of keys: two of one place could not be told apart in a note. */
+  readonly #places = new Set<string>();
 
   /** Reads the words of a line, of which there is one at least. Throws ChainError. */
   add([keyword = '', ...words]: readonly string[]): void {
@@ -145,6 +148,8 @@ class Draft {
     const publicKey = formatHex(key.publicKey);
     if (this.#publicKeys.has(publicKey)) throw refused('the key stands on a line before');
     this.#publicKeys.add(publicKey);
+    if (this.#places.has(placeOf(key))) throw refused('a key before has the same name and id');
+    this.#places.add(placeOf(key));
     return key;
   }
 

@@ -9,6 +9,7 @@ import path from 'node:path';
 
 import { temporaryFolder } from './temporaryFolder.ts';
 
+const GO = 'go';
 /** Where Debian puts the sources of Go libraries. */
 const GO_PATH = '/usr/share/gocode';
 const BUILD_MS_MAX = 300_000;
@@ -43,7 +44,7 @@ export function describeGoProgram(
 
     before('build the program', function () {
       this.timeout(BUILD_MS_MAX);
-      execFileSync('go', ['build', '-o', executable, program.source], {
+      execFileSync(GO, ['build', '-o', executable, program.source], {
         env: {
           ...process.env,
           GO111MODULE: 'off',
@@ -68,6 +69,6 @@ export function describeGoProgram(
 }
 
 function missingFor({ library, debianPackage }: GoProgram): string | undefined {
-  if (spawnSync('go', ['version']).status !== 0) return 'golang-go';
+  if (spawnSync(GO, ['version']).status !== 0) return 'golang-go';
   return existsSync(path.join(GO_PATH, 'src', library)) ? undefined : debianPackage;
 }

@@ -194,6 +194,12 @@ describe('a cosignature', () => {
     expect(codeOf(() => checkCosignatures({ text, signatures: [last] }, [v0!]))).to.equal(
       'accepted',
     );
+    const { sign } = cosignerOf('v0');
+    const beyond = concatBytes(
+      Uint8Array.of(0, 0x20, 0, 0, 0, 0, 0, 0),
+      sign(formatUtf8(`cosignature/v1\ntime 9007199254740992\n${text}`)),
+    );
+    expect(codeOfLine({ signature: beyond }), 'signed').to.equal('ERR_SIGNATURE');
     for (const time of ['0020000000000000', '8000000000000000', 'ffffffffffffffff']) {
       const signature = Uint8Array.from([
         ...Buffer.from(time, 'hex'),

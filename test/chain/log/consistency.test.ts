@@ -199,6 +199,23 @@ describe('a consistency proof', () => {
     }
   });
 
+  it('says nothing about sizes between which the paths have the same shape', () => {
+    const [small, large] = [claimOf(3, 4), claimOf(7, 8)];
+    const proofs = [small, large].map((sizes) => consistencyProof(sizes, readNode));
+    const withSizes = ({ oldRoot, newRoot }: ConsistencyClaim, sizes: ConsistencyClaim) => ({
+      ...sizes,
+      oldRoot,
+      newRoot,
+    });
+
+    expect(codeOf(() => checkConsistency(withSizes(large, small), proofs[1]!))).to.equal(
+      'ERR_PROOF',
+    );
+    expect(codeOf(() => checkConsistency(withSizes(small, large), proofs[0]!))).to.equal(
+      'ERR_PROOF',
+    );
+  });
+
   it('from the tree of no leaves, or to the same tree, has no hashes', () => {
     const empty = sha256(new Uint8Array());
     const claim = { oldSize: 0, newSize: 5, oldRoot: empty, newRoot: ROOTS[5]! };

@@ -1,3 +1,4 @@
+import { ed25519PublicKey } from '#crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -6,7 +7,7 @@ import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import { findQuorum, formatPolicy, type Policy } from '../../../chain/log/policy.ts';
 import { parsePolicy } from '../../../chain/log/policyText.ts';
 import { createVerifierKey, formatVerifierKey, KEY_TYPE } from '../../../chain/log/verifierKey.ts';
-import { codeOf, validatorOf } from '../../support/chainValues.ts';
+import { codeOf, hashOfText, validatorOf } from '../../support/chainValues.ts';
 import { cosignerOf, LOG_SIGNER, namesOf, networkPolicy } from '../../support/logRig.ts';
 
 const LOG_KEY = formatVerifierKey(LOG_SIGNER.key);
@@ -144,7 +145,8 @@ describe('the text of a policy', () => {
     'a quorum that is named later': 'quorum g\ngroup g any v0\n',
     'a quorum of two': 'quorum v0 v1\n',
     'a quorum without a name': 'quorum\n',
-    'a second log': `log ${LOG_KEY}\nquorum v0\n`,
+    'a second log': `log ${formatVerifierKey(createVerifierKey(1, 'x', validatorOf('v7').cosignerKey))}\nquorum v0\n`,
+    'the same log twice': `log ${LOG_KEY}\nquorum v0\n`,
     'an unknown word': 'quorum v0\nwitnesses v0\n',
     'a word in capitals': 'Quorum v0\n',
     'a group without members': 'group g any\nquorum g\n',
@@ -177,10 +179,22 @@ describe('the text of a policy', () => {
     'a NUL': 'quorum v0\n#\0\n',
     'a delete': 'quorum v0\n#\u007f\n',
     'no line feed at the end': 'quorum v0',
+    'no line feed at the end of a comment': 'quorum v0\n# no more',
   };
   for (const [name, lines] of Object.entries(refused)) {
     it(`is refused with ${name}`, () => expect(codeOfLines(lines)).to.equal('ERR_POLICY'));
   }
+
+  it('is refused with two keys of one name and one id, which anybody can make', () => {
+    const [one, other] = [17_623, 37_804].map((i) =>
+      createVerifierKey(KEY_TYPE.cosignature, 'x', ed25519PublicKey(hashOfText(`collision ${i}`))),
+    );
+    const lines = [one!, other!].map((key, i) => `witness x${i} ${formatVerifierKey(key)}\n`);
+
+    expect(one?.keyId).to.equal(other?.keyId);
+    expect(codeOfLines(`${lines[0]!}quorum x0\n`)).to.equal('accepted');
+    expect(codeOfLines(`${lines.join('')}quorum x0\n`)).to.equal('ERR_POLICY');
+  });
 
   it('is refused without a log, or with one whose key cosigns', () => {
     expect(codeOf(() => parse('quorum none\n'))).to.equal('ERR_POLICY');
