@@ -161,6 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view that was left is voted in',
     rule: 'R11',
+    seed: 7,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (view < height.view || (view === height.view && height.proposal !== undefined)) return false;',
     to: 'if (view === height.view && height.proposal !== undefined) return false;',
@@ -207,6 +208,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'of two contradicting statements no proof is made',
     rule: 'R17',
+    seed: 1,
     file: `${ENGINE}/ballotBox.ts`,
     from: 'if (same.isReported) return undefined;',
     to: 'if (!same.isReported) return undefined;',
@@ -214,6 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane has no bound',
     rule: 'R18',
+    seed: 14,
     file: 'node/mempool/batchPool.ts',
     from: 'const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;',
     to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
@@ -221,6 +224,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a message that cannot be judged stops the node',
     rule: 'R20',
+    seed: 3,
     file: 'node/replica.ts',
     from: "if (error instanceof ChainError) this.#parts.peers.report(from.peerId, 'reject', error.code);\n      else this.#events.onFault(error);",
     to: 'this.#events.onFault(error);',
