@@ -206,6 +206,14 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'return { floor: 0, lost };',
   },
   {
+    name: 'a sound history counts as lost',
+    rule: 'R16',
+    seed: 1,
+    file: 'node/consensus/testimony.ts',
+    from: "if (!hasLog && isRunning) return 'the write-ahead log is missing on a chain that has begun';",
+    to: "if (isRunning) return 'the write-ahead log is missing on a chain that has begun';",
+  },
+  {
     name: 'of two contradicting statements no proof is made',
     rule: 'R17',
     seed: 1,
@@ -246,6 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'batches of a start are not found again',
     rule: 'promises',
+    seed: 41,
     file: 'node/recovery.ts',
     from: 'if (submission.verdict !== undefined) return () => ports.batcher.push(id);',
     to: 'if (submission.verdict !== undefined) return () => undefined;',
