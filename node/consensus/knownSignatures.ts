@@ -12,8 +12,8 @@ import type { Verifier } from '../../chain/consensus/statement.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { KEY_BYTES, type SignedBytes, SIGNATURE_BYTES } from '../../chain/signature.ts';
 
-/** More than a hundred validators sign at the heights that are heard of, in a few views each. */
-const KNOWN_COUNT_MAX = 16_384;
+/** What a hundred validators sign in a dozen views; a megabyte and a half. */
+const KNOWN_COUNT_MAX = 4_096;
 
 /** Returns a verifier that asks the given one only for what it has not said to verify. */
 export function rememberSignatures(verify: Verifier): Verifier {

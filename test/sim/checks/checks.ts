@@ -247,6 +247,11 @@ export class Checks implements Watcher {
   /** The engine of a process has taken an input, and what it owed is paid. */
   onStep(process: Node, input: Input, ready: Ready): void {
     this.#tellStep(process, input, ready);
+    const { machine, pool, wal } = process;
+    // What a block passes over leaves the pool with it: between blocks there may be more.
+    if (pool.load().count > POOL_COUNT_PER_VALIDATOR_MAX) {
+      this.#checkMemory(machine, pool, wal.sizeBytes());
+    }
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
     if (input.type === 'sign-floor' && input.height > 0) this.#noteFloor(process, input.height);

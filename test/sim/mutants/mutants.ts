@@ -161,6 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view that was left is voted in',
     rule: 'R11',
+    seed: 7,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (view < height.view || (view === height.view && height.proposal !== undefined)) return false;',
     to: 'if (view === height.view && height.proposal !== undefined) return false;',
@@ -205,8 +206,17 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'return { floor: 0, lost };',
   },
   {
+    name: 'a sound history counts as lost',
+    rule: 'R16',
+    seed: 1,
+    file: 'node/consensus/testimony.ts',
+    from: "if (!hasLog && isRunning) return 'the write-ahead log is missing on a chain that has begun';",
+    to: "if (isRunning) return 'the write-ahead log is missing on a chain that has begun';",
+  },
+  {
     name: 'of two contradicting statements no proof is made',
     rule: 'R17',
+    seed: 1,
     file: `${ENGINE}/ballotBox.ts`,
     from: 'if (same.isReported) return undefined;',
     to: 'if (!same.isReported) return undefined;',
@@ -214,6 +224,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane has no bound',
     rule: 'R18',
+    seed: 14,
     file: 'node/mempool/batchPool.ts',
     from: 'const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;',
     to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
@@ -221,6 +232,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a message that cannot be judged stops the node',
     rule: 'R20',
+    seed: 3,
     file: 'node/replica.ts',
     from: "if (error instanceof ChainError) this.#parts.peers.report(from.peerId, 'reject', error.code);\n      else this.#events.onFault(error);",
     to: 'this.#events.onFault(error);',
@@ -242,6 +254,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'batches of a start are not found again',
     rule: 'promises',
+    seed: 41,
     file: 'node/recovery.ts',
     from: 'if (submission.verdict !== undefined) return () => ports.batcher.push(id);',
     to: 'if (submission.verdict !== undefined) return () => undefined;',
