@@ -74,7 +74,13 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   ERR_LOG_ROOT: 422,
   ERR_STATE_ROOT: 422,
   ERR_QUORUM: 401,
+
   ERR_PROOF: 422,
+  ERR_POLICY: 422,
+  ERR_UNKNOWN_LOG: 403,
+  ERR_UNKNOWN_SIGNER: 403,
+  ERR_ENTRY: 422,
+  ERR_IMAGE_HASH: 422,
 
   ERR_GENESIS: 422,
 };
@@ -145,8 +151,15 @@ export const ERROR_TITLE: Readonly<Record<ErrorCode, string>> = {
   ERR_VALIDATOR_SET: 'The header names another validator set',
   ERR_LOG_ROOT: 'Execution gives another log size or root',
   ERR_STATE_ROOT: 'Execution gives another state',
-  ERR_QUORUM: 'The commit certificate has too few valid votes',
-  ERR_PROOF: 'The inclusion proof does not lead to the root',
+  ERR_QUORUM:
+    'The commit certificate has too few valid votes, or the checkpoint too few cosignatures',
+
+  ERR_PROOF: 'The inclusion or consistency proof does not lead to the root',
+  ERR_POLICY: 'The trust policy breaks a rule',
+  ERR_UNKNOWN_LOG: 'The checkpoint is of another log than the one that is trusted',
+  ERR_UNKNOWN_SIGNER: 'No signature is of a key that is trusted',
+  ERR_ENTRY: 'The proof carries no entry, or one that registers no photograph',
+  ERR_IMAGE_HASH: 'The proof is of another photograph',
 
   ERR_GENESIS: 'The genesis document breaks a rule',
 };

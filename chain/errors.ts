@@ -52,8 +52,14 @@ export type ChainErrorCode =
   | 'ERR_VALIDATOR_SET' // the header names another validator set
   | 'ERR_LOG_ROOT' // execution gives another log size or root
   | 'ERR_STATE_ROOT' // execution gives another state
-  | 'ERR_QUORUM' // the commit certificate has too few valid votes
-  | 'ERR_PROOF' // an inclusion proof does not lead to the root
+  | 'ERR_QUORUM' // the commit certificate has too few valid votes, or the checkpoint too few cosignatures
+  // The transparency log.
+  | 'ERR_PROOF' // an inclusion or consistency proof does not lead to the root
+  | 'ERR_POLICY' // the trust policy breaks a rule
+  | 'ERR_UNKNOWN_LOG' // the checkpoint is of another log than the one that is trusted
+  | 'ERR_UNKNOWN_SIGNER' // no signature is of a key that is trusted
+  | 'ERR_ENTRY' // a proof carries no entry, or one that registers no photograph
+  | 'ERR_IMAGE_HASH' // a proof is of another photograph
   // Genesis.
   | 'ERR_GENESIS'; // the genesis document, or a file that it is made from, breaks a rule
 

@@ -25,6 +25,7 @@ export interface Frontier {
 /** The tree of no leaves. */
 export const EMPTY_FRONTIER: Frontier = { treeSize: 0, roots: [] };
 
+const HASH_BYTES = 32;
 const LEAF_PREFIX = Uint8Array.of(0);
 const NODE_PREFIX = Uint8Array.of(1);
 
@@ -89,12 +90,13 @@ export function inclusionProof(leaf: LeafPlace, read: NodeReader): readonly Uint
   return pathOf(leaf, { start: 0, size: leaf.treeSize }, read);
 }
 
-interface Range {
+/** Leaves beside one another, of which there is at least one. */
+export interface LeafRange {
   readonly start: number;
   readonly size: number;
 }
 
-function pathOf(leaf: LeafPlace, range: Range, read: NodeReader): Uint8Array[] {
+function pathOf(leaf: LeafPlace, range: LeafRange, read: NodeReader): Uint8Array[] {
   if (range.size === 1) return [];
   const split = largestPowerBelow(range.size);
   const left = { start: range.start, size: split };
@@ -104,8 +106,8 @@ function pathOf(leaf: LeafPlace, range: Range, read: NodeReader): Uint8Array[] {
     : [...pathOf(leaf, right, read), rootOfRange(left, read)];
 }
 
-/** The root over a range that begins where a tree may be split. */
-function rootOfRange(range: Range, read: NodeReader): Uint8Array {
+/** Returns the root over a range that begins where a tree is split. */
+export function rootOfRange(range: LeafRange, read: NodeReader): Uint8Array {
   if (range.size === 1) return read({ level: 0, index: range.start });
   const split = largestPowerBelow(range.size);
   if (split * 2 === range.size) {
@@ -119,8 +121,8 @@ function rootOfRange(range: Range, read: NodeReader): Uint8Array {
   );
 }
 
-/** The largest power of two below `size`, which is 2 or more. */
-function largestPowerBelow(size: number): number {
+/** Returns the largest power of two below `size`, which is 2 or more: where a tree is split. */
+export function largestPowerBelow(size: number): number {
   let power = 1;
   while (power * 2 < size) power *= 2;
   return power;
@@ -135,6 +137,7 @@ export interface InclusionClaim extends LeafPlace {
 /** Checks an inclusion proof (RFC 9162, section 2.1.3.2). Throws ERR_PROOF. */
 export function checkInclusion(claim: InclusionClaim, proof: readonly Uint8Array[]): void {
   checkLeafPlace(claim);
+  checkHashSizes([claim.leafHash, claim.root, ...proof]);
   let node = claim.index;
   let last = claim.treeSize - 1;
   let hash = claim.leafHash;
@@ -155,6 +158,18 @@ export function checkInclusion(claim: InclusionClaim, proof: readonly Uint8Array
   if (last !== 0) throw new ChainError('ERR_PROOF', 'the proof is shorter than its path');
   if (!equalBytes(hash, claim.root)) {
     throw new ChainError('ERR_PROOF', 'the proof leads to another root');
+  }
+}
+
+/** Checks that what a proof consists of are hashes: two of other sizes could be joined to the same bytes. Throws ERR_PROOF. */
+export function checkHashSizes(hashes: readonly Uint8Array[]): void {
+  for (const { length } of hashes) {
+    if (length !== HASH_BYTES) {
+      throw new ChainError(
+        'ERR_PROOF',
+        `${length} bytes in a proof are not a hash of ${HASH_BYTES}`,
+      );
+    }
   }
 }
 

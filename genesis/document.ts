@@ -9,6 +9,7 @@ import { formatHex } from '../chain/bytes.ts';
 import { bin, encode, list, literal, str, tuple, uint } from '../chain/codec.ts';
 import { ChainError } from '../chain/errors.ts';
 import { hashDomain } from '../chain/hash.ts';
+import { originOf } from '../chain/log/checkpoint.ts';
 import { AUTHORITY_COUNT_MAX, ID_BYTES_MAX, VALIDATOR_COUNT_MAX } from '../chain/limits.ts';
 import { type Params, paramsSchema } from '../chain/params.ts';
 import { KEY_BYTES } from '../chain/signature.ts';
@@ -82,7 +83,7 @@ export function factsOf(genesis: Genesis): GenesisFacts {
 
 /** Returns the log's origin: the network name and the first 16 hex digits of the chain id. */
 export function logOriginOf(genesis: Genesis): string {
-  return `${genesis.network}/${formatHex(chainIdOf(genesis)).slice(0, 16)}`;
+  return originOf({ network: genesis.network, chainId: chainIdOf(genesis) });
 }
 
 /** Returns the document as JSON, for `JSON.stringify`. */

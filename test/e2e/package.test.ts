@@ -61,10 +61,27 @@ describe('the published package', function () {
     expect(run(process.execPath, '--input-type=module', '--eval', program)).to.equal('32\n');
   });
 
+  it('exports the verifier of proofs, on Node and for browsers', () => {
+    const folderOfProofs = path.join(ROOT, 'test/vectors/proofs/0.1.0');
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { verify } from 'birthmark-node/verify';
+      const read = (name) => readFileSync(${JSON.stringify(folderOfProofs)} + '/original-of-300.' + name);
+      console.log(verify({ proof: read('tlog-proof'), policy: read('policy.txt') }).verdict);
+    `;
+
+    for (const options of [[], ['--conditions=browser']]) {
+      const printed = run(process.execPath, ...options, '--input-type=module', '--eval', program);
+      expect(printed).to.equal('registered_original\n');
+    }
+  });
+
   it('declares its types', () => {
     const source = `
       import { leafHash } from 'birthmark-node/chain/merkle';
+      import { type Verdict, verify } from 'birthmark-node/verify';
       export const hash: Uint8Array = leafHash(new Uint8Array());
+      export const verdict: Verdict = verify({ file: { hash }, proof: hash, policy: hash });
     `;
     writeFileSync(path.join(folder, 'consumer.ts'), source);
 
