@@ -15,13 +15,18 @@ const BRACKET = 0x5b;
 const BRACE = 0x7b;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads a body as JSON. Rejects with ERR_JSON, ERR_FIELD, ERR_BODY_TOO_LARGE or ERR_NOT_READY. */
-export type BodyReader = (request: IncomingMessage, bytesMax: number) => Promise<JsonBody>;
+/** Reads bodies of requests. */
+export interface BodyReader {
+  /** Resolves to the bytes. Rejects with ERR_FIELD, ERR_BODY_TOO_LARGE, ERR_NOT_READY or ERR_TIMEOUT. */
+  bytes(request: IncomingMessage, bytesMax: number): Promise<Uint8Array>;
+  /** Resolves to the body as JSON. Rejects as `bytes` does, or with ERR_JSON. */
+  json(request: IncomingMessage, bytesMax: number): Promise<JsonBody>;
+}
 
 /** Returns a reader that reads a bounded number of large bodies at the same time. */
 export function createBodyReader(): BodyReader {
   let largeCount = 0;
-  return async (request, bytesMax) => {
+  const bytes: BodyReader['bytes'] = async (request, bytesMax) => {
     checkEncoding(request);
     const length = request.headers['content-length'];
     // A body that does not say its length may become large.
@@ -34,13 +39,17 @@ export function createBodyReader(): BodyReader {
     }
     if (large) largeCount++;
     try {
-      const bytes = await readBytes(request, { length, limit: bytesMax });
-      checkMarks(bytes);
-      return { value: parseJson(bytes), sizeBytes: bytes.length };
+      return await readBytes(request, { length, limit: bytesMax });
     } finally {
       if (large) largeCount--;
     }
   };
+  const json: BodyReader['json'] = async (request, bytesMax) => {
+    const body = await bytes(request, bytesMax);
+    checkMarks(body);
+    return { value: parseJson(body), sizeBytes: body.length };
+  };
+  return { bytes, json };
 }
 
 /** Checks that one object is not larger than one may be. Throws ERR_BODY_TOO_LARGE. */
@@ -60,7 +69,11 @@ async function readBytes(
   options: { readonly length: string | undefined; readonly limit: number },
 ): Promise<Uint8Array> {
   try {
-    return await getRawBody(request, { length: options.length ?? null, limit: options.limit });
+    const body = await getRawBody(request, {
+      length: options.length ?? null,
+      limit: options.limit,
+    });
+    return new Uint8Array(body.buffer, body.byteOffset, body.length);
   } catch (error) {
     // The rest is thrown away, so that the client can finish sending and read the answer.
     request.resume();

@@ -17,6 +17,7 @@ export type InterfaceErrorCode =
   | 'ERR_QUEUE_FULL' // pending submissions or evidence are at their limit
   | 'ERR_NOT_READY' // starting, stopping or not able to write
   | 'ERR_OBSERVER' // this node follows the chain and takes nothing in
+  | 'ERR_NO_TIMESTAMPS' // this node has no time-stamping certificate
   | 'ERR_LEGACY_GONE' // the legacy form is off on this chain
   | 'ERR_NOT_FOUND' // nothing has this name here
   | 'ERR_NOT_HELD' // it may be on the chain, of which this node holds the later part

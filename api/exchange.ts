@@ -43,7 +43,8 @@ export function createExchange(
       const value = ctx.req.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
-    readJson: (bytesMax) => readBody(ctx.req, bytesMax),
+    readBytes: (bytesMax) => readBody.bytes(ctx.req, bytesMax),
+    readJson: (bytesMax) => readBody.json(ctx.req, bytesMax),
     charge: (count) => rateLimit(address, count),
   };
 }

@@ -4,6 +4,10 @@
 export const OBJECT_BODY_BYTES_MAX = 262_144;
 /** A body that is a list of submissions. */
 export const BATCH_BODY_BYTES_MAX = 4 * 1_048_576;
+/** A time-stamp query: one has about a hundred bytes. */
+export const TIMESTAMP_QUERY_BYTES_MAX = 4_096;
+/** Time stamps a second of one client: each costs a signature. */
+export const TIMESTAMPS_PER_SECOND_MAX = 50;
 /** Submissions of one request. */
 export const SUBMISSION_COUNT_MAX = 1_000;
 /** Hashes of one question. */

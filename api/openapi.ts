@@ -66,7 +66,7 @@ export function createOpenApi(routes: readonly Route[], version: string): unknow
 }
 
 function operationOf(description: Description): ZodOpenApiOperationObject {
-  const { params, query, request } = description;
+  const { params, query } = description;
   const parameters: ZodOpenApiParameters = {
     ...(params === undefined ? {} : { path: params }),
     ...(query === undefined ? {} : { query }),
@@ -77,11 +77,20 @@ function operationOf(description: Description): ZodOpenApiOperationObject {
     summary: description.summary,
     ...(description.detail === undefined ? {} : { description: description.detail }),
     ...((params ?? query) ? { requestParams: parameters } : {}),
-    ...(request === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: request } } } }),
+    ...requestOf(description),
     responses: responsesOf(description),
   };
+}
+
+function requestOf({
+  request,
+  requestType,
+}: Description): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  if (request === undefined && requestType === undefined) return {};
+  const content = {
+    [requestType ?? 'application/json']: request === undefined ? {} : { schema: request },
+  };
+  return { requestBody: { required: true, content } };
 }
 
 function responsesOf({ answers, refusals }: Description): ZodOpenApiResponsesObject {

@@ -179,6 +179,24 @@ export interface RefusalView {
   readonly atMs: number;
 }
 
+/** What a node says of its time stamps. */
+export interface TimestampView {
+  /** Object identifier of the policy of its tokens, as dotted decimals. */
+  readonly policy: string;
+  /** Unix ms. */
+  readonly certificateEndsMs: number;
+}
+
+/** Makes time stamps (RFC 3161). */
+export interface TimestampPort {
+  /**
+   * Resolves to the DER of a TimeStampResp for the bytes of a TimeStampReq, whatever they are.
+   *
+   * Rejects with ERR_NOT_READY where too many wait.
+   */
+  answer(query: Uint8Array): Promise<Uint8Array>;
+}
+
 /** The node's own truth about itself. */
 export interface NodeStatus {
   readonly nodeId: string;
@@ -207,6 +225,8 @@ export interface NodeStatus {
   readonly observer: boolean;
   /** Validators that an observer is connected to; undefined for a validator. */
   readonly following: readonly string[] | undefined;
+  /** Undefined: this node makes no time stamps. */
+  readonly timestamps: TimestampView | undefined;
   /** Why the node is not ready; empty when it is. */
   readonly notReady: readonly string[];
 }
@@ -233,6 +253,8 @@ export interface ApiPorts {
   readonly intake: IntakePort | undefined;
   readonly ledger: LedgerPort;
   readonly status: StatusPort;
+  /** Undefined: this node has no time-stamping certificate. */
+  readonly timestamps: TimestampPort | undefined;
   readonly admin: AdminPort;
   /** Called for every answered request, for metrics. */
   onResponse(route: string, status: number, seconds: number): void;

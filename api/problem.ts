@@ -35,7 +35,7 @@ function problemOfRefusal(error: ApiError | ChainError): Problem {
 export function problemAnswer(
   problem: Problem,
   headers?: Readonly<Record<string, string>>,
-): Answer {
+): Answer & { readonly body: string } {
   const { retry_after: retryAfter } = problem;
   return {
     status: problem.status,

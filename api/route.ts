@@ -18,7 +18,9 @@ export interface Exchange {
   /** A value of the query; undefined if absent. Throws ERR_FIELD if given twice. */
   query(name: string): string | undefined;
   header(name: string): string | undefined;
-  /** Resolves to the body. Rejects with ERR_JSON, ERR_FIELD, ERR_BODY_TOO_LARGE or ERR_NOT_READY. */
+  /** Resolves to the body. Rejects with ERR_FIELD, ERR_BODY_TOO_LARGE, ERR_NOT_READY or ERR_TIMEOUT. */
+  readBytes(bytesMax: number): Promise<Uint8Array>;
+  /** Resolves to the body, parsed. Rejects likewise, or with ERR_JSON. */
   readJson(bytesMax: number): Promise<JsonBody>;
   /** Takes `count` more from the client's rate; false if it has not so much. */
   charge(count: number): boolean;
@@ -34,7 +36,7 @@ export interface JsonBody {
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** Strong entity tag without quotes; a request that names it gets 304. */
   readonly etag?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -59,6 +61,8 @@ export interface Description {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly request?: z.ZodType;
+  /** Media type of a body that is not JSON; absent: JSON, if there is a `request`. */
+  readonly requestType?: string;
   readonly answers: Readonly<Record<number, Described>>;
   /** Codes of problems that the route itself gives; those of every route stand in `openapi.ts`. */
   readonly refusals: readonly ErrorCode[];

@@ -11,6 +11,7 @@ import { cameraRoutes } from './routes/cameras.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { createChainTag, institutionRoutes } from './routes/institutions.ts';
 import { journalistRoutes } from './routes/journalists.ts';
+import { timestampRoutes } from './routes/timestamps.ts';
 import { createNames } from './views/names.ts';
 import { createVerifier } from './views/verify.ts';
 
@@ -46,6 +47,7 @@ function listRoutes(ports: ApiPorts): readonly Route[] {
   const routes = [
     ...cameraRoutes(ports, verifier),
     ...journalistRoutes(ports, verifier, tag),
+    ...timestampRoutes(ports),
     ...institutionRoutes(ports, names, tag),
   ];
   const version = (): string => ports.status.status().version;

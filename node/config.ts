@@ -21,6 +21,14 @@ export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 /** A name of `LOG_LEVELS`. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Where a time-stamping authority has its certificate and key, and the policy of its tokens. */
+export interface TsaFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Dotted decimals. */
+  readonly policy: string;
+}
+
 /** What an operator sets for one node. */
 export interface Config {
   /** Name of this validator in the genesis; empty: found by its consensus key. */
@@ -32,6 +40,8 @@ export interface Config {
   readonly apiListen: ListenAddress;
   readonly adminListen: ListenAddress;
   readonly apiTls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  /** Undefined: this node makes no time stamps. */
+  readonly tsa: TsaFiles | undefined;
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly p2pListen: ListenAddress;
@@ -82,6 +92,13 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'ADMIN_LISTEN', default: '127.0.0.1:8546', about: 'address of the admin interface' },
   { name: 'API_TLS_CERT', default: '', about: 'PEM certificate chain of the public interface' },
   { name: 'API_TLS_KEY', default: '', about: 'PEM key of the public interface' },
+  {
+    name: 'TSA_CERT',
+    default: '',
+    about: 'PEM time-stamping certificate with its issuers; empty: no time stamps',
+  },
+  { name: 'TSA_KEY', default: '', about: 'PEM key of that certificate' },
+  { name: 'TSA_POLICY', default: '', about: 'object identifier of the policy of time stamps' },
   { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDR ranges of reverse proxies' },
   { name: 'P2P_LISTEN', default: '0.0.0.0:26656', about: 'address for other validators' },
   { name: 'P2P_ANNOUNCE', default: '', about: 'comma-separated multiaddrs told to peers' },
@@ -180,6 +197,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     apiListen: reader.listen('API_LISTEN'),
     adminListen: reader.listen('ADMIN_LISTEN'),
     apiTls: readTls(reader, problems),
+    tsa: readTsa(reader, problems),
     trustedProxies: reader.ranges('TRUSTED_PROXIES'),
     p2pListen: reader.listen('P2P_LISTEN'),
     p2pAnnounce: reader.list('P2P_ANNOUNCE'),
@@ -213,6 +231,19 @@ function readTls(reader: SettingReader, problems: string[]): Config['apiTls'] {
   return undefined;
 }
 
+function readTsa(reader: SettingReader, problems: string[]): Config['tsa'] {
+  const given = ['TSA_CERT', 'TSA_KEY', 'TSA_POLICY'].filter((name) => reader.text(name) !== '');
+  if (given.length === 0) return undefined;
+  if (given.length < 3) {
+    problems.push('TSA_CERT, TSA_KEY and TSA_POLICY are given together or not at all');
+  }
+  return {
+    certPath: reader.path('TSA_CERT'),
+    keyPath: reader.path('TSA_KEY'),
+    policy: reader.objectIdentifier('TSA_POLICY'),
+  };
+}
+
 /** What only a validator can be told: on an observer it would be believed and have no effect. */
 const VALIDATOR_SETTINGS: Readonly<Record<string, string>> = {
   NODE_ID: 'it names a validator',
@@ -229,6 +260,11 @@ function readObserver(reader: SettingReader, problems: string[]): boolean {
   }
   return true;
 }
+
+/** Arcs of up to 128 bits: one made from a UUID has as many. The first two stand in one byte, or begin with 2. */
+const OBJECT_IDENTIFIER =
+  /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d{0,38}))(?:\.(?:0|[1-9]\d{0,38})){1,16}$/;
+const OBJECT_IDENTIFIER_CHARACTERS_MAX = 100;
 
 class SettingReader {
   readonly #env: Environment;
@@ -271,6 +307,17 @@ class SettingReader {
       this.#problems.push(`${name} holds ${range}, which is no range like 10.0.0.0/8`);
     }
     return ranges;
+  }
+
+  objectIdentifier(name: string): string {
+    const text = this.text(name);
+    const isShort = text.length <= OBJECT_IDENTIFIER_CHARACTERS_MAX;
+    if (!isShort || !OBJECT_IDENTIFIER.test(text)) {
+      this.#problems.push(
+        `${name} is ${text}; it must be an object identifier like 1.3.6.1.4.1.32473.1`,
+      );
+    }
+    return text;
   }
 
   integer(name: string): number {

@@ -83,6 +83,8 @@ export class Metrics {
     'kind',
   ]);
 
+  readonly timestamps = this.#counter('timestamps_total', 'Time stamps, by outcome.', ['outcome']);
+
   constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.registry, prefix: 'birthmark_' });
     this.#gauge('height', 'Height of the last block.', () => sources.height());

@@ -23,6 +23,7 @@ export function createPorts(sources: PortSources): ApiPorts {
     intake: pipeline.intake,
     ledger: createLedgerPort(sources.ledger, sources.identity.document),
     status: createStatusPort(sources),
+    timestamps: sources.timestamps,
     admin: createAdminPort(pipeline, log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);

@@ -27,6 +27,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeNetwork } from './network.ts';
 import { createObserverMetrics } from './observerMetrics.ts';
+import { createTimestamps, readConfiguredKey } from './nodeTimestamps.ts';
 import { createObserverPorts } from './observerPorts.ts';
 import { ObserverProgress } from './observerProgress.ts';
 import { RecordedEquivocations } from './recordedEquivocations.ts';
@@ -35,6 +36,8 @@ import { Standings } from './standings.ts';
 import type { ChainStore } from './store/chainStore.ts';
 import { DATA_PATHS, openChain } from './stores.ts';
 import { SyncTimes } from './syncTimes.ts';
+import type { TimestampKey } from './timestamp/timestampKey.ts';
+import type { Timestamps } from './timestamp/timestamps.ts';
 import { firstTurn, type Turn } from './turn.ts';
 import { Uptime } from './uptime.ts';
 import type { World } from './world.ts';
@@ -47,6 +50,7 @@ export async function startObserver(
 ): Promise<RunningNode> {
   const { log, clock } = world;
   const syncTimes = new SyncTimes(world.onPoint);
+  const timestampKey = await readConfiguredKey(config, clock);
   const chain = await openChain(config.dataDir, syncTimes.onPoint);
   try {
     await fetchFirstChain({ config, identity, chain }, world);
@@ -55,7 +59,7 @@ export async function startObserver(
     const rules = new Rules(ledger);
     const turn = firstTurn(ledger);
     const parts = { config, identity, chain, ledger, rules, turn, clock, uptime, log, syncTimes };
-    return await new ObserverNode(parts).start();
+    return await new ObserverNode({ ...parts, timestampKey }).start();
   } catch (error) {
     await chain.close();
     throw error;
@@ -73,6 +77,7 @@ interface Parts {
   readonly uptime: Uptime;
   readonly log: Log;
   readonly syncTimes: SyncTimes;
+  readonly timestampKey: TimestampKey | undefined;
 }
 
 class ObserverNode {
@@ -83,6 +88,7 @@ class ObserverNode {
   readonly #standings: Standings;
   readonly #progress: ObserverProgress;
   readonly #metrics: Metrics;
+  readonly #timestamps: Timestamps | undefined;
   #interfaces: Interfaces | undefined;
 
   constructor(parts: Parts) {
@@ -98,6 +104,7 @@ class ObserverNode {
     this.#standings = new Standings({ ...parts, ...peers, isSelf: () => false });
     this.#progress = new ObserverProgress({ ...parts, ...peers, standings: this.#standings });
     this.#metrics = createObserverMetrics({ ...parts, progress: this.#progress });
+    this.#timestamps = createTimestamps({ ...parts, metrics: this.#metrics });
   }
 
   start(): Promise<RunningNode> {
@@ -175,6 +182,7 @@ class ObserverNode {
       standings: this.#standings,
       progress: this.#progress,
       equivocations: new RecordedEquivocations(this.#parts.ledger),
+      timestamps: this.#timestamps,
       metrics: this.#metrics,
       closedBecause: () => this.#life.closedBecause(),
       onFault: this.#life.fault,

@@ -26,6 +26,7 @@ export function createObserverPorts(sources: ObserverSources): ApiPorts {
     intake: undefined,
     ledger: createLedgerPort(ledger, identity.document),
     status: createStatusPort(sources),
+    timestamps: sources.timestamps,
     admin: createAdminPort(log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);

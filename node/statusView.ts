@@ -11,6 +11,7 @@ import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { Progress } from './progress.ts';
 import type { KnownEquivocation } from './recordedEquivocations.ts';
 import type { Standings } from './standings.ts';
+import type { Timestamps } from './timestamp/timestamps.ts';
 import type { Turn } from './turn.ts';
 import type { Uptime } from './uptime.ts';
 import { VERSION } from './version.ts';
@@ -22,6 +23,7 @@ export interface CommonSources {
   /** The height that is being decided, its view, and whose turn it is. */
   readonly turn: Turn;
   readonly standings: Standings;
+  readonly timestamps: Timestamps | undefined;
   /** What is known of validators that broke the protocol. */
   readonly equivocations: { all(): readonly KnownEquivocation[] };
 }
@@ -49,6 +51,7 @@ export type CommonStatus = Pick<
   | 'faultsTolerated'
   | 'stopsTolerated'
   | 'missing'
+  | 'timestamps'
 >;
 
 /** Returns a validator's status. */
@@ -74,7 +77,8 @@ export function statusOf(sources: StatusSources): NodeStatus {
 }
 
 /** Returns the part of a status that is that of the chain. */
-export function commonStatusOf({ ledger, uptime, turn, standings }: CommonSources): CommonStatus {
+export function commonStatusOf(sources: CommonSources): CommonStatus {
+  const { ledger, uptime, turn, standings, timestamps } = sources;
   const { height, view } = turn.place();
   const { state } = ledger.edge();
   const validators = validatorsAt(state, height);
@@ -90,6 +94,7 @@ export function commonStatusOf({ ledger, uptime, turn, standings }: CommonSource
     faultsTolerated: maxFaulty(validators.length),
     stopsTolerated: validators.length - quorumSize(validators.length),
     missing: standings.missing(),
+    timestamps: timestamps?.view(),
   };
 }
 

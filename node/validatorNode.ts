@@ -37,6 +37,7 @@ import { NodeNetwork } from './network.ts';
 import { createMetrics } from './nodeMetrics.ts';
 import { createPorts } from './nodePorts.ts';
 import { replicaPartsOf } from './nodeReplica.ts';
+import { createTimestamps, readConfiguredKey } from './nodeTimestamps.ts';
 import { createProgress, createWatch } from './nodeWatch.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Progress } from './progress.ts';
@@ -46,6 +47,8 @@ import { Rules } from './rules.ts';
 import type { Standings } from './standings.ts';
 import { DATA_PATHS, openStores, type Stores } from './stores.ts';
 import { SyncTimes } from './syncTimes.ts';
+import type { TimestampKey } from './timestamp/timestampKey.ts';
+import type { Timestamps } from './timestamp/timestamps.ts';
 import { Uptime } from './uptime.ts';
 import { VERSION } from './version.ts';
 import type { Watch } from './watch.ts';
@@ -60,6 +63,7 @@ export async function startValidator(
   const { log, clock } = world;
   const syncTimes = new SyncTimes(world.onPoint);
   const { onPoint } = syncTimes;
+  const timestampKey = await readConfiguredKey(config, clock);
   const stores = await openStores(config.dataDir, onPoint);
   try {
     await fetchFirstChain({ config, identity, chain: stores.chain }, world);
@@ -79,7 +83,7 @@ export async function startValidator(
     );
     const rules = new Rules(ledger);
     const parts = { config, identity, stores, ledger, rules, clock, uptime, log, onPoint };
-    const node = new ValidatorNode({ ...parts, syncTimes, audit });
+    const node = new ValidatorNode({ ...parts, syncTimes, audit, timestampKey });
     return await node.start();
   } catch (error) {
     await stores.close();
@@ -99,6 +103,7 @@ interface Parts {
   readonly onPoint: OnPoint;
   readonly syncTimes: SyncTimes;
   readonly audit: Audit;
+  readonly timestampKey: TimestampKey | undefined;
 }
 
 class ValidatorNode {
@@ -115,6 +120,7 @@ class ValidatorNode {
   readonly #progress: Progress;
   readonly #watch: Watch;
   readonly #housekeeping: Housekeeping;
+  readonly #timestamps: Timestamps | undefined;
   #interfaces: Interfaces | undefined;
 
   constructor(parts: Parts) {
@@ -147,6 +153,7 @@ class ValidatorNode {
     this.#standings = standings;
     this.#progress = progress;
     this.#metrics = this.#createMetrics();
+    this.#timestamps = createTimestamps({ ...parts, metrics: this.#metrics });
     const { engine } = this.#replica;
     this.#watch = createWatch({ ...parts, metrics: this.#metrics, progress, engine });
     this.#housekeeping = this.#createHousekeeping();
@@ -336,6 +343,7 @@ class ValidatorNode {
       standings: this.#standings,
       progress: this.#progress,
       equivocations: this.#equivocations,
+      timestamps: this.#timestamps,
       metrics: this.#metrics,
       pipeline: this.#pipeline,
       closedBecause: () => this.#closedBecause(),

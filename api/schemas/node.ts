@@ -38,6 +38,13 @@ export const statusSchema = z
     following: z.array(z.string()).nullable().meta({
       description: 'Validators that an observer is connected to; null for a validator.',
     }),
+    timestamps: z
+      .object({
+        policy: z.string().meta({ description: 'Object identifier of the policy of its tokens.' }),
+        certificate_ends: time,
+      })
+      .nullable()
+      .meta({ description: 'Null: this node makes no time stamps.' }),
     ready: z.boolean(),
     not_ready: z.array(z.string()).meta({ description: 'Why the node is not ready.' }),
     log_size: count,

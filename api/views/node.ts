@@ -1,7 +1,13 @@
 /** What a node says of itself, as clients see it. */
 import { formatHex } from '../../chain/bytes.ts';
 import { validatorsAt } from '../../chain/state.ts';
-import type { ApiPorts, AuthorityView, RefusalView, ValidatorView } from '../ports.ts';
+import type {
+  ApiPorts,
+  AuthorityView,
+  RefusalView,
+  TimestampView,
+  ValidatorView,
+} from '../ports.ts';
 import type { Authorities, Status, Validators } from '../schemas/node.ts';
 import { formatEquivocation } from './equivocation.ts';
 import { formatTime, formatTimeOrNull } from './text.ts';
@@ -39,6 +45,7 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     syncing: node.syncing,
     observer: node.observer,
     following: node.following === undefined ? null : [...node.following],
+    timestamps: formatTimestamps(node.timestamps),
     ready: node.notReady.length === 0,
     not_ready: [...node.notReady],
     log_size: asOf.logSize,
@@ -51,6 +58,11 @@ function formatRefusal(refusal: RefusalView | undefined): Status['last_refusal']
   if (refusal === undefined) return null;
   const { atMs, ...shown } = refusal;
   return { ...shown, time: formatTime(atMs) };
+}
+
+function formatTimestamps(view: TimestampView | undefined): Status['timestamps'] {
+  if (view === undefined) return null;
+  return { policy: view.policy, certificate_ends: formatTime(view.certificateEndsMs) };
 }
 
 /** Rounded down, so that only a node that was never down says 100 %. */

@@ -109,7 +109,7 @@ function parsePem(bytes: Uint8Array): Uint8Array {
 
 /** Returns a certificate of any kind. Throws ERR_CERTIFICATE_MALFORMED or ERR_EXTENSION_DUPLICATE. */
 export function parseCertificate(der: Uint8Array): Certificate {
-  return readCertificate(der).certificate;
+  return parseCertificateParts(der).certificate;
 }
 
 /**
@@ -119,7 +119,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
  * ERR_CRITICAL_EXTENSION.
  */
 export function parseCameraCertificate(der: Uint8Array): CameraCertificate {
-  const { certificate, extensions } = readCertificate(der);
+  const { certificate, extensions } = parseCertificateParts(der);
   for (const [oid, { critical }] of extensions) {
     if (critical && !KNOWN_CRITICAL.has(oid) && !BIRTHMARK_OIDS.has(oid)) {
       throw new ChainError('ERR_CRITICAL_EXTENSION', `critical extension ${oid} is not known here`);
@@ -139,17 +139,23 @@ export function parseCameraCertificate(der: Uint8Array): CameraCertificate {
   return { ...certificate, publicKey, birthmark: parseExtensions(values) };
 }
 
-interface Extension {
+/** An extension: `value` is the content of its OCTET STRING. */
+export interface Extension {
   readonly critical: boolean;
   readonly value: Uint8Array;
 }
 
-interface Reading {
+/** A certificate with its serial number and its extensions, by which some kinds are judged. */
+export interface CertificateParts {
   readonly certificate: Certificate;
+  /** Content of the INTEGER. */
+  readonly serialNumber: Uint8Array;
+  /** By object identifier, as dotted decimals. */
   readonly extensions: ReadonlyMap<string, Extension>;
 }
 
-function readCertificate(input: Uint8Array): Reading {
+/** Returns the parts of a certificate of any kind. Throws ERR_CERTIFICATE_MALFORMED or ERR_EXTENSION_DUPLICATE. */
+export function parseCertificateParts(input: Uint8Array): CertificateParts {
   checkDer(input);
   const der = new Uint8Array(input);
   const outer = readDer(der, 0, der.length);
@@ -180,7 +186,7 @@ function readCertificate(input: Uint8Array): Reading {
     signature: readBits(der, signature),
     isCa: isCa(extensions.get(OID.basicConstraints)),
   };
-  return { certificate, extensions };
+  return { certificate, serialNumber: contentOf(der, fields.serial).slice(), extensions };
 }
 
 const { sequence: SEQUENCE } = DER_TAG;
@@ -190,6 +196,7 @@ const EXTENSIONS_TAG = 0xa3;
 const OPTIONAL_TAGS = [0x81, 0x82, EXTENSIONS_TAG];
 
 interface SignedFields {
+  readonly serial: DerValue;
   readonly scheme: DerValue;
   readonly issuer: DerValue;
   readonly validity: DerValue;
@@ -212,7 +219,7 @@ function readSignedFields(der: Uint8Array, signed: DerValue): SignedFields {
     throw malformed('its signed part has other fields than a certificate');
   }
   const extensions = optional.find(({ tag }) => tag === EXTENSIONS_TAG);
-  return { scheme, issuer, validity, subject, keyInfo, extensions } as SignedFields;
+  return { serial, scheme, issuer, validity, subject, keyInfo, extensions } as SignedFields;
 }
 
 function readDates(der: Uint8Array, validity: DerValue): readonly [number, number] {

@@ -57,12 +57,16 @@ export async function readParsed<T>(path: string, parse: (json: unknown) => T): 
 }
 
 /** Writes a file that must not exist yet; durable when it resolves. */
-export async function createFile(path: string, text: string, mode = 0o644): Promise<void> {
+export async function createFile(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
   const file = await open(path, 'wx', mode).catch((cause: unknown) => {
     throw new CommandError(`cannot create ${path}: ${reasonOf(cause)}`, 1, { cause });
   });
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();

@@ -1,6 +1,7 @@
 /** Asking a node's interface from the command line. */
 import { request } from 'undici';
 
+import { concatBytes } from '../../chain/bytes.ts';
 import { fieldsOf } from '../../genesis/json.ts';
 import { reasonOf } from './files.ts';
 import { CommandError } from './output.ts';
@@ -15,6 +16,48 @@ export interface JsonAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Bytes to post. */
+export interface Posting {
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+  /** A longer answer is none. */
+  readonly answerBytesMax: number;
+}
+
+/** Bytes that were answered. */
+export interface BytesAnswer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** Returns a node's answer to a POST. Throws a CommandError that says what to do where there is none. */
+export async function postBytes(
+  node: string,
+  path: string,
+  { contentType, bytes, answerBytesMax }: Posting,
+): Promise<BytesAnswer> {
+  const url = urlOf(node, path);
+  try {
+    const answer = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': contentType },
+      body: bytes,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+    });
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for await (const part of answer.body as AsyncIterable<Uint8Array>) {
+      parts.push(part);
+      size += part.length;
+      if (size > answerBytesMax) throw new Error(`the answer has over ${answerBytesMax} bytes`);
+    }
+    return { status: answer.statusCode, body: concatBytes(...parts) };
+  } catch (cause) {
+    throw noAnswer(url, cause);
+  }
+}
+
 /** Returns a node's answer to a GET. Throws a CommandError that says what to do where there is none. */
 export async function getJson(node: string, path: string): Promise<JsonAnswer> {
   const url = urlOf(node, path);
@@ -26,12 +69,16 @@ export async function getJson(node: string, path: string): Promise<JsonAnswer> {
     });
     return { status: answer.statusCode, body: fieldsOf(await answer.body.json()) };
   } catch (cause) {
-    throw new CommandError(
-      `no answer from ${url.origin} (${reasonOf(cause)}): is the node running, and is --node right?`,
-      EXIT_NO_ANSWER,
-      { cause },
-    );
+    throw noAnswer(url, cause);
   }
+}
+
+function noAnswer({ origin }: URL, cause: unknown): CommandError {
+  return new CommandError(
+    `no answer from ${origin} (${reasonOf(cause)}): is the node running, and is --node right?`,
+    EXIT_NO_ANSWER,
+    { cause },
+  );
 }
 
 function urlOf(node: string, path: string): URL {

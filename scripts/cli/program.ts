@@ -12,6 +12,8 @@ import { genesisCommand } from './commands/genesis.ts';
 import { keysCommand } from './commands/keys.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { timestampCommand } from './commands/timestamp.ts';
+import { tsaCommand } from './commands/tsa.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { CommandError, EXIT_USAGE, type Output } from './output.ts';
 
@@ -31,6 +33,8 @@ export function createProgram(output: Output): Command {
     cameraCommand,
     submitCommand,
     verifyCommand,
+    timestampCommand,
+    tsaCommand,
     statusCommand,
     dbCommand,
     auditCommand,

@@ -3,15 +3,15 @@
  *
  * ```
  * DIR/genesis.json
- * DIR/v1/genesis.json, node.env, keys/, data/, node.log
+ * DIR/v1/genesis.json, node.env, keys/, tsa/, data/, node.log
  * DIR/v2/…
  * ```
  *
  * On an existing folder the genesis stands: an authority or parameter that differs is refused by name.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 
 import { authoritySchema } from '../../chain/authority.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
@@ -29,7 +29,8 @@ import {
   readParamSettings,
 } from '../cli/newGenesis.ts';
 import { CommandError } from '../cli/output.ts';
-import { addressOf, choosePlaces, type NodePlace, writeSettings } from './settings.ts';
+import { createTestTsa, writeTestTsa } from '../timestamp/testTsa.ts';
+import { addressOf, choosePlaces, type NodePlace, TSA_DIR, writeSettings } from './settings.ts';
 
 /** What a development network is asked to be. */
 export interface DevnetOptions {
@@ -68,6 +69,7 @@ export async function prepareDevnet(options: DevnetOptions): Promise<Devnet> {
     if (!existsSync(join(each, 'genesis.json'))) {
       await copyFile(genesisPath, join(each, 'genesis.json'));
     }
+    await makeTsa(each);
   }
   await writeSettings(places, genesis, options.apiPort);
   return { chainId: formatHex(chainIdOf(genesis)), dirs };
@@ -94,6 +96,16 @@ async function makeGenesis(
   const signed = createGenesis(parts);
   await createFile(path, formatJson(formatGenesis(signed)));
   return signed.genesis;
+}
+
+/** A time-stamping authority of the institution's own, as a whole folder or not at all. */
+async function makeTsa(dir: string): Promise<void> {
+  const place = join(dir, TSA_DIR);
+  if (existsSync(place)) return;
+  const next = `${place}.next`;
+  await rm(next, { recursive: true, force: true });
+  await writeTestTsa(next, await createTestTsa(basename(dir), Date.now()));
+  await rename(next, place);
 }
 
 async function checkGenesis(path: string, options: DevnetOptions): Promise<Genesis> {

@@ -14,6 +14,10 @@ import getPort from 'get-port';
 import type { Genesis } from '../../genesis/document.ts';
 import { NODE_ENV_FILE } from '../cli/commands/start.ts';
 import { readText } from '../cli/files.ts';
+import { EXAMPLE_POLICY, TSA_FILE } from '../timestamp/testTsa.ts';
+
+/** Folder of a node's time-stamping authority. */
+export const TSA_DIR = 'tsa';
 
 const HOST = '127.0.0.1';
 
@@ -69,6 +73,7 @@ export async function writeSettings(
     const others = moved.filter((each) => each !== place);
     const { P2P_PEERS: _before, ...kept } = place.kept;
     const settings = {
+      ...stamping(kept),
       ...kept,
       API_LISTEN: `${HOST}:${apiPort === 0 ? 0 : apiPort + i}`,
       ADMIN_LISTEN: `${HOST}:${place.adminPort}`,
@@ -80,6 +85,16 @@ export async function writeSettings(
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(place.dir, NODE_ENV_FILE), lines.join(''), { mode: 0o600 });
   }
+}
+
+/** A developer who has named another authority keeps it. */
+function stamping(kept: Settings): Settings {
+  if ('TSA_CERT' in kept) return {};
+  return {
+    TSA_CERT: join(TSA_DIR, TSA_FILE.certificate),
+    TSA_KEY: join(TSA_DIR, TSA_FILE.key),
+    TSA_POLICY: EXAMPLE_POLICY,
+  };
 }
 
 async function freePort(listen: string | undefined): Promise<number> {

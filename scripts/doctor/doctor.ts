@@ -11,7 +11,7 @@ import type { Finding } from './finding.ts';
 import { examineIdentity, type KnownIdentity } from './identity.ts';
 import { examinePeers } from './peers.ts';
 import { examinePorts } from './ports.ts';
-import { examineNodeVersion, examineSettings, examineTls } from './settings.ts';
+import { examineNodeVersion, examineSettings, examineTimestamps, examineTls } from './settings.ts';
 import type { DoctorWorld } from './world.ts';
 
 /** The node to examine. */
@@ -37,6 +37,7 @@ export async function examine(
     ...before,
     ...(await examineTls(config)),
     ...identity.findings,
+    ...(await examineTimestamps(config, world.nowMs())),
     ...data.findings,
     ...(await examinePorts(config, data)),
     ...(await examineKnownPeers(config, identity, world)),

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 
 import { type Config, ConfigError, type Environment, readConfig } from '../../node/config.ts';
-import { type Finding, ok, problem, reasonOf } from './finding.ts';
+import { NodeError } from '../../node/errors.ts';
+import { readTimestampKey } from '../../node/timestamp/tsaFiles.ts';
+import { type Finding, note, ok, problem, reasonOf } from './finding.ts';
 
 /** The oldest Node that runs this software, as package.json says. */
 export const NODE_MAJOR_MIN = 24;
@@ -33,6 +35,29 @@ export function examineSettings(
       'change it in node.env or in the environment; "birthmark start --help" lists all';
     const findings = error.problems.map((each) => problem('settings', each, remedy));
     return { config: undefined, findings };
+  }
+}
+
+const DAY_MS = 86_400_000;
+/** A CA may need weeks to renew a certificate. */
+const TSA_DAYS_LEFT_MIN = 30;
+
+/** Examines certificate and key of time stamps, where they are set. */
+export async function examineTimestamps(
+  { tsa }: Config,
+  nowMs: number,
+): Promise<readonly Finding[]> {
+  if (tsa === undefined) return [];
+  const check = 'time stamps';
+  try {
+    const { notAfterMs } = await readTimestampKey(tsa, nowMs);
+    const what = `the certificate in ${tsa.certPath} is valid until ${new Date(notAfterMs).toISOString()}`;
+    const isEnding = notAfterMs - nowMs < TSA_DAYS_LEFT_MIN * DAY_MS;
+    const remedy = 'renew it before: a node with one that has ended does not start';
+    return [isEnding ? note(check, what, remedy) : ok(check, what)];
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error;
+    return [problem(check, error.message)];
   }
 }
 

@@ -36,6 +36,9 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
   ADMIN_LISTEN: ['[::1]:0', (config) => config.adminListen, { host: '::1', port: 0 }],
   API_TLS_CERT: ['cert.pem', (config) => config.apiTls?.certPath, 'base/cert.pem'],
   API_TLS_KEY: ['key.pem', (config) => config.apiTls?.keyPath, 'base/key.pem'],
+  TSA_CERT: ['tsa.pem', (config) => config.tsa?.certPath, 'base/tsa.pem'],
+  TSA_KEY: ['tsa.key', (config) => config.tsa?.keyPath, 'base/tsa.key'],
+  TSA_POLICY: ['2.999.1', (config) => config.tsa?.policy, '2.999.1'],
   TRUSTED_PROXIES: [
     '10.0.0.0/8, ::1/128',
     (config) => config.trustedProxies,
@@ -88,6 +91,7 @@ describe('the configuration', () => {
       apiListen: { host: '127.0.0.1', port: 8545 },
       adminListen: { host: '127.0.0.1', port: 8546 },
       apiTls: undefined,
+      tsa: undefined,
       p2pListen: { host: '0.0.0.0', port: 26656 },
       p2pObservers: [],
       observer: false,
@@ -193,6 +197,43 @@ describe('the configuration', () => {
     expect(problemsOf({ API_TLS_CERT: 'a' })).to.have.length(1);
     expect(problemsOf({ API_TLS_KEY: 'a' })).to.have.length(1);
   });
+
+  it('wants certificate, key and policy of time stamps together', () => {
+    const whole = { TSA_CERT: 'a', TSA_KEY: 'b', TSA_POLICY: '2.999' };
+
+    expect(problemsOf({ ...whole, TSA_POLICY: '2.999.1' })).to.deep.equal([]);
+    for (const name of Object.keys(whole)) {
+      const [problem = ''] = problemsOf({ ...whole, [name]: '' });
+      expect(problem).to.match(/^TSA_CERT, TSA_KEY and TSA_POLICY are given together/);
+    }
+  });
+
+  const policies: readonly (readonly [string, boolean])[] = [
+    ['1.3.6.1.4.1.32473.1', true],
+    ['0.4.0.2023.1.1', true],
+    ['2.25.340282366920938463463374607431768211455', true],
+    [`1.2.3${'.1'.repeat(15)}`, true],
+    ['2.999', false],
+    ['1', false],
+    ['3.1.1', false],
+    ['1.40.1', false],
+    ['1.2.03', false],
+    ['1.2.3.', false],
+    ['1.2.-3', false],
+    ['1.2.3 ', false],
+    ['anyPolicy', false],
+    [`1.2.3${'.1'.repeat(16)}`, false],
+    [`1.2.${'9'.repeat(40)}`, false],
+    [`1.2${'.1000000000000'.repeat(8)}`, false],
+  ];
+  for (const [policy, isOne] of policies) {
+    it(`${isOne ? 'takes' : 'refuses'} the policy ${policy}`, () => {
+      const problems = problemsOf({ TSA_CERT: 'a', TSA_KEY: 'b', TSA_POLICY: policy });
+
+      expect(problems).to.have.length(isOne ? 0 : 1);
+      expect(problems.join()).to.match(isOne ? /^$/ : /^TSA_POLICY is .*like 1\.3\.6\.1/);
+    });
+  }
 
   it('reports all problems at once', () => {
     const env = { LOG_LEVEL: 'x', API_LISTEN: 'x', PENDING_MAX: 'x', API_TLS_KEY: 'x' };

@@ -14,12 +14,15 @@ import { type Environment, readConfig } from '../../node/config.ts';
 import type { CrashPoint } from '../../node/crashPoint.ts';
 import { generateKeys, type Keys, publicKeysOf, writeKeys } from '../../node/keys.ts';
 import { type RunningNode, startNode } from '../../node/node.ts';
+import { createQuery, encodeQuery } from '../../node/timestamp/query.ts';
+import { decodeReply } from '../../node/timestamp/reply.ts';
 import { signGenesis } from '../../genesis/signatures.ts';
 import { createGenesis } from '../../scripts/cli/newGenesis.ts';
 import { createSelfSigned } from './authority/selfSigned.ts';
 import { captureLog, messagesOf } from '../support/capturedLog.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { type IssuedTsa, issueTsa, POLICY, writeTsa } from '../support/testTsa.ts';
 
 const START_MS = 1_800_000_000_000;
 const FREE = {
@@ -195,6 +198,75 @@ describe('the start of a node', () => {
       expect((await attempt(TLS)).outcome).to.match(
         /^ERR_TLS: API_TLS_CERT=.*cert\.pem and API_TLS_KEY=.*key\.pem are not a certificate and its key/,
       );
+    });
+  });
+
+  describe('with time stamps', () => {
+    const stamping = (): Environment => {
+      const tsa = writeTsa(path.join(dir, 'tsa'), issued);
+      return { TSA_CERT: tsa.certPath, TSA_KEY: tsa.keyPath, TSA_POLICY: tsa.policy };
+    };
+    const query = encodeQuery(createQuery(new Uint8Array(32)));
+    const ask = async ({ apiUrl }: RunningNode): Promise<string> => {
+      const init = { method: 'POST', body: new Uint8Array(query) };
+      const answer = await fetch(new URL('/api/v1/timestamp', apiUrl), init);
+      const reply = decodeReply(new Uint8Array(await answer.arrayBuffer()));
+      return reply.status === 'granted'
+        ? new Date(reply.info.timeMs).toISOString()
+        : String(reply.failure);
+    };
+    const read = async ({ apiUrl }: RunningNode, route: string): Promise<string> =>
+      (await fetch(new URL(route, apiUrl))).text();
+    let issued: IssuedTsa;
+
+    before(async () => {
+      issued = await issueTsa();
+    });
+
+    it('ends with a validator that stamps by its own clock, says so, and counts', async () => {
+      const node = await start(stamping());
+
+      expect(await ask(node)).to.equal('2027-01-15T08:00:00.000Z');
+      expect(await read(node, '/api/v1/status')).to.include(`"policy":"${POLICY}"`);
+      expect(await read(node, '/metrics')).to.match(
+        /^birthmark_timestamps_total\{outcome="granted"\} 1$/m,
+      );
+    });
+
+    it('ends with an observer that stamps', async () => {
+      writeGenesis(genesisOf(['archive'], generateKeys()));
+      const node = await start({ ...stamping(), OBSERVER: 'true' });
+
+      expect(await ask(node)).to.equal('2027-01-15T08:00:00.000Z');
+      expect(await read(node, '/api/v1/status')).to.include(`"policy":"${POLICY}"`);
+      expect(await read(node, '/metrics')).to.include('birthmark_timestamps_total{');
+    });
+
+    it('stamps nothing once the clock is set back behind the chain', async () => {
+      const node = await start(stamping());
+      const behindMs = 1_000 + DEFAULT_PARAMS.clockAheadMs; // The genesis lies a second back.
+      clock.set(-behindMs);
+      const atEdge = await ask(node);
+      clock.set(-1);
+
+      expect([atEdge, await ask(node)]).to.deep.equal([
+        '2027-01-15T07:59:54.000Z',
+        'timeNotAvailable',
+      ]);
+    });
+
+    it('is refused with files that cannot be used, and leaves nothing running', async () => {
+      const { outcome, timerCount } = await attempt({ ...stamping(), TSA_CERT: 'none.pem' });
+
+      expect(outcome).to.match(/^ERR_TSA: cannot read TSA_CERT=.*none\.pem/);
+      expect(timerCount).to.equal(0);
+    });
+
+    it('is refused to an observer with such files, too', async () => {
+      writeGenesis(genesisOf(['archive'], generateKeys()));
+      const environment = { ...stamping(), TSA_KEY: 'none.key', OBSERVER: 'true' };
+
+      expect((await attempt(environment)).outcome).to.match(/^ERR_TSA: cannot read TSA_KEY=/);
     });
   });
 

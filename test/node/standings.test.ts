@@ -76,6 +76,7 @@ describe('the standings of a chain that begins at a base', () => {
       ledger,
       standings,
       turn: firstTurn(ledger),
+      timestamps: undefined,
       equivocations: new RecordedEquivocations(ledger),
       uptime: await Uptime.open(`${folder}/uptime.json`, new FakeClock()),
     });

@@ -156,6 +156,7 @@ export function createMemoryPorts(ledger = new MemoryLedger()): MemoryPorts {
         body: '# TYPE birthmark_height gauge\nbirthmark_height 0\n',
       }),
     },
+    timestamps: undefined,
     admin: {
       retryAuthority: (id) => (id === 'maker' ? 3 : undefined),
       setLogLevel: (level) => void logLevels.push(level),
@@ -187,6 +188,7 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       syncing: false,
       observer: false,
       following: undefined,
+      timestamps: undefined,
       notReady: [],
     },
     validators: [

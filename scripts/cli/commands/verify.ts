@@ -1,20 +1,15 @@
 /** `birthmark verify`: ask a node whether a photograph is registered. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-
 import { Command } from 'commander';
 
-import { reasonOf } from '../files.ts';
 import { getJson, type JsonAnswer } from '../http.ts';
-import { CommandError, EXIT_USAGE, type Output } from '../output.ts';
+import { CommandError, type Output } from '../output.ts';
+import { photoHashOf } from '../photoHash.ts';
 
 interface VerifyOptions {
   readonly node: string;
   readonly json?: boolean;
 }
 
-const HASH = /^[0-9a-fA-F]{64}$/;
 const EXIT_NOT_VERIFIED = 1;
 
 /** Returns the command. */
@@ -30,7 +25,7 @@ export function verifyCommand(output: Output): Command {
 }
 
 async function verify(photo: string, options: VerifyOptions, output: Output): Promise<void> {
-  const hash = HASH.test(photo) ? photo.toLowerCase() : await hashFile(photo);
+  const hash = await photoHashOf(photo);
   const answer = await getJson(options.node, `/api/v1/verify/${hash}`);
   if (answer.status !== 200 && answer.status !== 404) {
     throw new CommandError(`the node answered ${answer.status}: ${textOf(answer, 'detail')}`);
@@ -60,19 +55,4 @@ const SHOWN = [
 function textOf({ body }: JsonAnswer, name: string): string {
   const value = body[name];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
-
-/** Returns the SHA-256 of a file in hex, streaming. */
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (cause) {
-    throw new CommandError(
-      `${path} is neither a readable file nor 64 hex digits (${reasonOf(cause)})`,
-      EXIT_USAGE,
-      { cause },
-    );
-  }
-  return hash.digest('hex');
 }

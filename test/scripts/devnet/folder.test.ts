@@ -1,6 +1,6 @@
 /** The folder of a development network of several validators; `test/e2e/devnet.test.ts` runs one. */
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -12,6 +12,7 @@ import { parseGenesis, type SignedGenesis } from '../../../genesis/document.ts';
 import { judgeSignatures } from '../../../genesis/signatures.ts';
 import { readConfig } from '../../../node/config.ts';
 import { readValidator } from '../../../node/identity.ts';
+import { readTimestampKey } from '../../../node/timestamp/tsaFiles.ts';
 import { type Devnet, type DevnetOptions, prepareDevnet } from '../../../scripts/devnet/folder.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -108,6 +109,40 @@ describe('the folder of a development network', () => {
     const { dirs } = await prepare();
 
     expect(dirs.map((each) => path.basename(each))).to.deep.equal(['v1']);
+  });
+
+  it('gives each institution a time-stamping authority of its own, which it keeps', async () => {
+    const { dirs } = await prepare({ validators: 2 });
+    const keyOf = async (place: string): Promise<string> => {
+      const settings = parseEnv(readFileSync(path.join(place, 'node.env'), 'utf8'));
+      const { tsa } = readConfig(settings, place);
+      const { serialNumber, policy } = await readTimestampKey(tsa!, Date.now());
+      return `${policy} ${Buffer.from(serialNumber).toString('hex')}`;
+    };
+    const before = await Promise.all(dirs.map(keyOf));
+    await prepare();
+
+    expect(new Set(before).size).to.equal(2);
+    expect(before[0]).to.match(/^2\.999\.3161\.1 /);
+    expect(await Promise.all(dirs.map(keyOf))).to.deep.equal(before);
+  });
+
+  it('leaves another authority that a developer has named', async () => {
+    await prepare();
+    writeFileSync(envOf('v1'), 'TSA_CERT=/own.pem\nTSA_KEY=/own.key\nTSA_POLICY=1.2.3\n');
+    await prepare();
+
+    expect(settingsOf('v1')).to.include({ TSA_CERT: '/own.pem', TSA_POLICY: '1.2.3' });
+  });
+
+  it('makes a time-stamping authority whole where that was cut off', async () => {
+    await prepare();
+    const place = path.join(dir, 'v1', 'tsa');
+    renameSync(place, `${place}.next`);
+    rmSync(path.join(`${place}.next`, 'ca.pem'));
+    await prepare();
+
+    expect(readdirSync(place).toSorted()).to.deep.equal(['ca.pem', 'tsa.key', 'tsa.pem']);
   });
 
   for (const asked of [1, 3, 5]) {

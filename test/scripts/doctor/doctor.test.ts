@@ -218,6 +218,13 @@ describe('birthmark doctor', () => {
       'tls',
       /cannot be used: .*-> name a PEM chain/,
     ],
+    // Time stamps.
+    [
+      'a time-stamping certificate that is not there',
+      () => set('TSA_CERT=c\nTSA_KEY=k\nTSA_POLICY=1.2.3\n'),
+      'time stamps',
+      /^problem cannot read TSA_CERT=.*ENOENT/,
+    ],
     // Genesis.
     [
       'no genesis',
