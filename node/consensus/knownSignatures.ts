@@ -12,7 +12,7 @@ import type { Verifier } from '../../chain/consensus/statement.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { KEY_BYTES, type SignedBytes, SIGNATURE_BYTES } from '../../chain/signature.ts';
 
-/** What a hundred validators sign in a dozen views; a megabyte and a half. */
+/** What a hundred validators sign in a dozen views. */
 const KNOWN_COUNT_MAX = 4_096;
 
 /** Returns a verifier that asks the given one only for what it has not said to verify. */
