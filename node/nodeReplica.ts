@@ -5,6 +5,7 @@ import type { CertificateParser } from '../chain/evidence.ts';
 import { verifySigned, verifySignedOffThread } from '../chain/signature.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import { checkClaim } from './cosigning/cosignedLog.ts';
 import type { CosigningOptions } from './cosigning/cosigning.ts';
 import { networkLogOf, type ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
@@ -36,7 +37,7 @@ export interface ReplicaSources {
 export function cosigningOptionsOf(identity: ValidatorIdentity): CosigningOptions {
   const { genesis, validator, cosign: sign, signLog } = identity;
   const index = genesis.validators.indexOf(validator);
-  return { network: networkLogOf(identity), validator, index, sign, signLog };
+  return { network: networkLogOf(identity), validator, index, sign, signLog, check: checkClaim };
 }
 
 /** Returns the parts of a node's replica. */

@@ -276,6 +276,8 @@ export class Replica {
         this.sync.heard(peerId, height);
       },
       onStep: (input, ready) => {
+        // R15: nothing moves, or somebody is there again.
+        if (input.type === 'tick') this.mempool.repeat();
         events.onStep(input, ready);
       },
       onRefused: (error, header) => {

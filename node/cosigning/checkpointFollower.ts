@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Peers } from '../peers.ts';
 import type { ChainStore } from '../store/chainStore.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { checkClaim } from './cosignedLog.ts';
 import { CheckpointFetcher } from './fetcher.ts';
 import { createTileReader, treeHeadOf } from './treeHead.ts';
 
@@ -32,14 +33,20 @@ export class CheckpointFollower {
   #conflict: string | undefined;
 
   constructor(ports: CheckpointFollowerPorts) {
-    const { chain, peers, clock, log, onFault } = ports;
+    const { chain, peers, clock, log } = ports;
+    const onFault = (error: unknown): void => {
+      ports.onFault(error);
+    };
     this.#checkpoints = new Checkpoints(treeHeadOf(ports.edge()), {
       network: ports.network,
       signLog: undefined,
+      check: checkClaim,
       chain,
       readTile: createTileReader(chain),
       log,
-      onFinal: ports.onFinal,
+      onFinal: (checkpoint) => {
+        ports.onFinal(checkpoint);
+      },
       onConflict: (why) => {
         this.#conflict ??= why;
         log.error({ reason: why }, 'the log here is not that of the validators');

@@ -17,7 +17,7 @@ import { checkLogSignature, checkQuorum, cosignersOf } from '../../chain/log/tru
 import type { TileReader } from '../../chain/tile.ts';
 import type { ChainStore } from '../store/chainStore.ts';
 import type { Claim } from './claim.ts';
-import { assemble, checkClaim, logSignerOf } from './cosignedLog.ts';
+import { assemble, type ClaimCheck, logSignerOf } from './cosignedLog.ts';
 import { Gathering } from './gathering.ts';
 import { contains, type TreeHead, type TreeRoot } from './treeHead.ts';
 
@@ -26,6 +26,7 @@ export interface CheckpointsPorts {
   readonly network: NetworkLog;
   /** Signs as the log; an observer has no key for it, and takes what validators have made final. */
   readonly signLog: RawSigner | undefined;
+  readonly check: ClaimCheck;
   readonly chain: Pick<ChainStore, 'readCheckpoint' | 'putCheckpoint'>;
   readonly readTile: TileReader;
   readonly log: Log;
@@ -92,7 +93,7 @@ export class Checkpoints {
   /** Takes a validator's claim. Throws ERR_SIGNATURE or ERR_UNKNOWN_VALIDATOR. */
   hear(index: number, claim: Claim): void {
     if (claim.treeSize > this.#head.treeSize) {
-      if (claim.treeSize > (this.#early.get(index)?.treeSize ?? 0)) this.#early.set(index, claim);
+      keepLarger(this.#early, index, claim);
       return;
     }
     const gathering = this.#gatherings.get(claim.treeSize);
@@ -101,8 +102,8 @@ export class Checkpoints {
     if (validator === undefined) {
       throw new ChainError('ERR_UNKNOWN_VALIDATOR', `no validator has index ${index}`);
     }
-    const line = checkClaim(claim, this.#ports.network, validator);
-    if (claim.treeSize > (this.#newest.get(index)?.treeSize ?? 0)) this.#newest.set(index, claim);
+    const line = this.#ports.check(claim, this.#ports.network, validator);
+    keepLarger(this.#newest, index, claim);
     if (gathering.add(index, claim, line)) this.#finish(gathering);
     else this.#differs(gathering, validator.name);
   }
@@ -153,9 +154,11 @@ export class Checkpoints {
       // That of this size gathers on: a checkpoint with more cosignatures outlives more of their keys.
       if (treeSize < final.treeSize) this.#gatherings.delete(treeSize);
     }
-    const { chain, onFinal, onFault } = this.#ports;
-    chain.putCheckpoint(formatSignedCheckpoint(final)).catch(onFault);
-    onFinal(final);
+    const ports = this.#ports;
+    ports.chain.putCheckpoint(formatSignedCheckpoint(final)).catch((error: unknown) => {
+      ports.onFault(error);
+    });
+    ports.onFinal(final);
   }
 
   #differs({ head, isContradicted }: Gathering, name: string): void {
@@ -166,4 +169,9 @@ export class Checkpoints {
       `more than f validators have cosigned another root of the first ${treeSize} entries than is here`,
     );
   }
+}
+
+/** Keeps a validator's claim where it is of a larger tree than the one that is kept. */
+function keepLarger(kept: Map<number, Claim>, index: number, claim: Claim): void {
+  if (claim.treeSize > (kept.get(index)?.treeSize ?? 0)) kept.set(index, claim);
 }

@@ -13,7 +13,7 @@ import type { Claim } from './claim.ts';
 import type { TreeRoot } from './treeHead.ts';
 
 /** Returns the text of a network's checkpoint. */
-export function checkpointText(log: NetworkLog, { treeSize, root }: TreeRoot): string {
+function checkpointText(log: NetworkLog, { treeSize, root }: TreeRoot): string {
   return formatCheckpoint({ origin: originOf(log), treeSize, root });
 }
 
@@ -36,6 +36,9 @@ export function createClaim(
   const { signature } = cosign(checkpointText(log, { treeSize, root }), timeS, signer);
   return { treeSize, root, signature };
 }
+
+/** Returns the signature line of a validator's claim. Throws ERR_SIGNATURE where it does not verify. */
+export type ClaimCheck = (claim: Claim, log: NetworkLog, validator: Validator) => NoteSignature;
 
 /** Returns the signature line of a validator's claim. Throws ERR_SIGNATURE where it does not verify. */
 export function checkClaim(claim: Claim, log: NetworkLog, validator: Validator): NoteSignature {

@@ -5,7 +5,7 @@
  * block durable ─▶ all that is known of the log is contained ─▶ size, root and time durable ─▶ claim to all
  * ```
  *
- * R11: a cosignature is for what is committed here, never for a smaller tree than one before, and never for another
+ * R21: a cosignature is for what is committed here, never for a smaller tree than one before, and never for another
  * root. What was said is written before it is said. After a start nothing is cosigned before a quorum has told what
  * it holds: a folder that was restored from a backup must catch up first.
  */

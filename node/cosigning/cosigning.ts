@@ -27,7 +27,7 @@ import { encodeVoteFrame } from '../wire/votes.ts';
 import { ANSWER_BYTES_MAX, decodeAnswer, encodeAnswer } from './checkpointAnswer.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Claim } from './claim.ts';
-import { checkClaim } from './cosignedLog.ts';
+import type { ClaimCheck } from './cosignedLog.ts';
 import { Cosigner } from './cosigner.ts';
 import { CheckpointFetcher } from './fetcher.ts';
 import { createTileReader, treeHeadOf, type TreeRoot } from './treeHead.ts';
@@ -41,6 +41,8 @@ export interface CosigningOptions {
   /** Signs with the cosigner key, and with the log's. */
   readonly sign: RawSigner;
   readonly signLog: RawSigner;
+  /** `checkClaim`, or what stands for it. */
+  readonly check: ClaimCheck;
 }
 
 /** The world of cosigning. */
@@ -94,7 +96,9 @@ export class Cosigning {
       onOverdue: () => {
         this.#repeat();
       },
-      onFault: ports.onFault,
+      onFault: (error) => {
+        ports.onFault(error);
+      },
     });
     this.#poll = this.#createPoll();
   }
@@ -166,29 +170,36 @@ export class Cosigning {
   }
 
   #createCheckpoints(): Checkpoints {
-    const { chain, log, edge, onFinal, onFault } = this.#ports;
-    const { network, signLog } = this.#options;
-    return new Checkpoints(treeHeadOf(edge()), {
+    const ports = this.#ports;
+    const { chain, log } = ports;
+    const { network, signLog, check } = this.#options;
+    return new Checkpoints(treeHeadOf(ports.edge()), {
       network,
       signLog,
+      check,
       chain,
       readTile: createTileReader(chain),
       log,
-      onFinal,
+      onFinal: (checkpoint) => {
+        ports.onFinal(checkpoint);
+      },
       onConflict: (why) => {
         this.refuse(why);
       },
-      onFault,
+      onFault: (error) => {
+        ports.onFault(error);
+      },
     });
   }
 
   #createCosigner(): Cosigner {
-    const { chain, work, clock, onFault, isBehind } = this.#ports;
+    const ports = this.#ports;
+    const { chain, work, clock } = ports;
     return new Cosigner(this.#options, {
       work,
       clock,
       readTile: createTileReader(chain),
-      isBehind,
+      isBehind: () => ports.isBehind(),
       onClaim: (claim) => {
         this.#checkpoints.hear(this.#options.index, claim);
         this.#say(claim);
@@ -196,12 +207,15 @@ export class Cosigning {
       onConflict: (why) => {
         this.refuse(why);
       },
-      onFault,
+      onFault: (error) => {
+        ports.onFault(error);
+      },
     });
   }
 
   #createPoll(): Poll<readonly TreeRoot[]> {
-    const { peers, clock, onFault } = this.#ports;
+    const ports = this.#ports;
+    const { peers, clock } = ports;
     return new Poll(
       {
         name: 'checkpoint',
@@ -215,11 +229,13 @@ export class Cosigning {
       {
         peers,
         clock,
-        random: () => this.#ports.random(),
+        random: () => ports.random(),
         onEnough: (answers) => {
           this.#cosigner.begin(answers.flat());
         },
-        onFault,
+        onFault: (error) => {
+          ports.onFault(error);
+        },
       },
     );
   }
@@ -227,8 +243,8 @@ export class Cosigning {
   /** Returns what an answer proves of the log: what is final, and what this validator itself has said. */
   #check(answer: Uint8Array): readonly TreeRoot[] {
     const { final, newest } = decodeAnswer(answer);
-    const { network, validator } = this.#options;
-    if (newest !== undefined) checkClaim(newest, network, validator);
+    const { network, validator, check } = this.#options;
+    if (newest !== undefined) check(newest, network, validator);
     const adopted = final === undefined ? [] : [this.#checkpoints.adopt(final)];
     return newest === undefined ? adopted : [...adopted, newest];
   }

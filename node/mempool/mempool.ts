@@ -2,7 +2,7 @@
  * The mempool: from a batch that somebody cut to the block that names it.
  *
  * ```
- * own batches ──▶ pool ──▶ sent to all, again to who comes back
+ * own batches ──▶ pool ──▶ sent to all, again to who comes back; announced while nothing moves
  * from peers ───▶ admission (checked, durable) ──▶ pool ──▶ announced to all
  * announced, or named by a proposal, and not here ──▶ fetched ──▶ admission
  * applied blocks ──▶ what they hold, and what they passed over, leaves
@@ -22,7 +22,7 @@ import { Admission, type AdmissionPorts, type Admitted, type BadBatch } from './
 import { Announcements } from './announcements.ts';
 import { isDead, type PooledBatch } from './batchPool.ts';
 import { Fetcher, type Need } from './fetcher.ts';
-import { OWN_BATCH_COUNT_MAX, OWN_BYTES_MAX } from './limits.ts';
+import { OWN_BATCH_COUNT_MAX, OWN_BYTES_MAX, WANTED_PER_PEER_COUNT_MAX } from './limits.ts';
 
 /** The world of a mempool. */
 export interface MempoolPorts extends Omit<AdmissionPorts, 'onOver'> {
@@ -157,6 +157,20 @@ export class Mempool {
       peerId,
       others.map(({ id }) => id),
     );
+  }
+
+  /**
+   * Tells all peers again what waits: the own batches first, then those of others.
+   *
+   * What was sent may have been lost, or had no room there: then nobody else may ever name it.
+   */
+  repeat(): void {
+    const { pool, aggregator } = this.#ports;
+    const own = aggregator === undefined ? [] : pool.batchesOf(aggregator);
+    const waiting = [...own, ...pool.all().filter((batch) => !own.includes(batch))];
+    for (const { id } of waiting.slice(0, WANTED_PER_PEER_COUNT_MAX)) {
+      this.#announcements.announce(id);
+    }
   }
 
   /** Forgets what a peer has announced: it is down. */

@@ -8,7 +8,7 @@ const MEBIBYTE = 1_048_576;
 /** Defaults of the work's LevelDB. */
 const WORK_LEVEL_OPTIONS: LevelOptions = {
   cacheSizeBytes: 16 * MEBIBYTE,
-  writeBufferSizeBytes: 8 * MEBIBYTE,
+  writeBufferSizeBytes: 4 * MEBIBYTE,
   blockSizeBytes: 4_096,
   fileSizeBytes: 2 * MEBIBYTE,
   openFileCountMax: 32,

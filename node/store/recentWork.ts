@@ -11,8 +11,8 @@ import { sha256 } from '#crypto';
 import { formatHex } from '../../chain/bytes.ts';
 import type { Receipt, Submission, WorkChange } from './workStore.ts';
 
-/** Values of each kind: about 1 kB each. */
-const COUNT_MAX = 8_192;
+/** Values of each kind, about 1 kB each: what a busy node takes in within two seconds. */
+const COUNT_MAX = 4_096;
 
 /** What was written lately. */
 export class RecentWork {

@@ -1,10 +1,12 @@
 /** What the parts of a run see of each other. */
 import type { Equivocation } from '../../chain/consensus/equivocation.ts';
+import type { SignedCheckpoint } from '../../chain/log/checkpoint.ts';
 import type { Input, Ready } from '../../chain/consensus/ready.ts';
 import type { Verifier } from '../../chain/consensus/statement.ts';
 import type { Signer } from '../../chain/signature.ts';
 import type { GenesisFacts } from '../../chain/state.ts';
 import { CRASH_POINTS, type CrashPoint } from '../../node/crashPoint.ts';
+import type { ClaimCheck } from '../../node/cosigning/cosignedLog.ts';
 import type { AppliedBlock } from '../../node/consensus/driveLoop.ts';
 import type { Wal } from '../../node/consensus/wal.ts';
 import type { ReceiptDesk } from '../../node/intake/receiptDesk.ts';
@@ -99,6 +101,8 @@ export interface Watcher {
   onStep(process: Node, input: Input, ready: Ready): void;
   /** A process sends something to others. */
   onSaid(process: Node, channel: Channel, bytes: Uint8Array): void;
+  /** A quorum has cosigned a checkpoint, as far as a process has heard. */
+  onFinal(process: Node, final: SignedCheckpoint): void;
   /** A process holds a proof that a validator has lied. */
   onEquivocation(process: Node, equivocation: Equivocation, isOwn: boolean): void;
   /** A process calls a batch of an institution bad. */
@@ -122,6 +126,7 @@ export interface Setting {
   /** Returns the signer of a validator. */
   readonly signerOf: (index: number) => Signer;
   readonly verify: Verifier;
+  readonly checkClaim: ClaimCheck;
   /** Whether the validator of an index keeps the rules. */
   readonly isHonest: (index: number) => boolean;
 }

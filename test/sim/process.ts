@@ -171,7 +171,7 @@ export class Process implements Node {
       {
         consensusKey: key,
         sign,
-        cosigning: cosigningOf(this.index),
+        cosigning: { ...cosigningOf(this.index), check: this.#setting.checkClaim },
         ledger,
         chain,
         work: this.#work,
@@ -201,7 +201,7 @@ export class Process implements Node {
           return this.#equivocations.take(equivocation, source);
         },
         onBadBatch: ({ aggregator }) => checks.onBadBatch(this, aggregator),
-        onFinal: () => undefined,
+        onFinal: (final) => checks.onFinal(this, final),
         onStep: (input, ready) => checks.onStep(this, input, ready),
         onRefused: (error, { height, view }) => {
           world.tell(() => `${this.machine.name} refuses ${height}/${view}: ${error.message}`);

@@ -15,6 +15,7 @@ const LISTED: readonly string[] = [
   'height with a suspension',
   'block synced',
   'sign floor',
+  'checkpoint final',
   'crash',
   'power loss',
   'restart',

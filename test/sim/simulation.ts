@@ -9,12 +9,17 @@
  * |         | are dead, or only the faulty ones go on as they are      | in time                                |
  * | all     | every honest validator comes back; no load               | every promise is kept on every chain   |
  */
+import { encode } from '../../chain/codec.ts';
 import { quorumSize } from '../../chain/consensus/quorum.ts';
 import type { Verifier } from '../../chain/consensus/statement.ts';
 import { viewTimeoutMs } from '../../chain/consensus/viewTimer.ts';
 import { createSigner, type Signer, verifySigned } from '../../chain/signature.ts';
 import type { GenesisFacts } from '../../chain/state.ts';
 import { formatHex } from '../../chain/bytes.ts';
+import type { NoteSignature } from '../../chain/log/note.ts';
+import { claimSchema } from '../../node/cosigning/claim.ts';
+import { checkClaim, type ClaimCheck } from '../../node/cosigning/cosignedLog.ts';
+import { treeHeadOf } from '../../node/cosigning/treeHead.ts';
 import { stubSigner, stubVerify } from '../chain/consensus/support/stubSignature.ts';
 import { CHAIN_ID, hashOfText, validatorsOf } from '../support/chainValues.ts';
 import { createLiar } from './byzantine/tongue.ts';
@@ -114,6 +119,7 @@ class Run {
     this.#setting = {
       ...shared,
       checks: this.#checks,
+      checkClaim: rememberClaims(),
       network: new Network(this.#world, this.#tally, this.#checks),
       signerOf: (index): Signer =>
         isReal ? SIGNERS[index]! : stubSigner(validators[index]!.consensusKey),
@@ -281,11 +287,37 @@ class Run {
       const isLevel = honest.every(
         ({ process }) => process?.isReady === true && process.height === this.#checks.height,
       );
-      return isLevel && this.#checks.openCount() === 0 && honest.every(isSettled);
+      return (
+        isLevel &&
+        this.#checks.openCount() === 0 &&
+        honest.every(isSettled) &&
+        honest.every(isCosigned)
+      );
     };
     await this.#world.runUntil(isThere, this.#world.nowMs + DRAIN_MS_MAX);
     if (this.#isSound()) this.#checks.checkPromises();
+    for (const { name, process } of honest.filter((machine) => !isCosigned(machine))) {
+      const size = process?.replica.cosigning.final()?.treeSize ?? 0;
+      this.#checks.fail('cosigning', `${name} ends with a final checkpoint of ${size} entries`);
+    }
   }
+}
+
+/** Whether a node knows that a quorum has cosigned the tree after its last block. */
+function isCosigned({ process }: Machine): boolean {
+  if (process === undefined) return false;
+  return process.replica.cosigning.final()?.treeSize === treeHeadOf(process.ledger.edge()).treeSize;
+}
+
+/** Returns a check that verifies each claim once: every validator of a run hears the same. */
+function rememberClaims(): ClaimCheck {
+  const known = new Map<string, NoteSignature>();
+  return (claim, log, validator) => {
+    const key = `${validator.name} ${formatHex(encode(claimSchema, claim))}`;
+    const line = known.get(key) ?? checkClaim(claim, log, validator);
+    known.set(key, line);
+    return line;
+  };
 }
 
 /** Whether a node has nothing left to decide. */

@@ -2,6 +2,7 @@
 import { createEd25519Signer, ed25519PublicKey } from '#crypto';
 
 import type { NetworkLog } from '../../chain/log/policy.ts';
+import { checkClaim } from '../../node/cosigning/cosignedLog.ts';
 import type { CosigningOptions } from '../../node/cosigning/cosigning.ts';
 import { CHAIN_ID, hashOfText, validatorOf } from './chainValues.ts';
 
@@ -21,5 +22,12 @@ export const signLog = createEd25519Signer(LOG_SEED);
 export function cosigningOf(index: number): CosigningOptions {
   const name = `v${index}`;
   const sign = createEd25519Signer(hashOfText(`cosigner key of ${name}`));
-  return { network: NETWORK_LOG, validator: validatorOf(name), index, sign, signLog };
+  return {
+    network: NETWORK_LOG,
+    validator: validatorOf(name),
+    index,
+    sign,
+    signLog,
+    check: checkClaim,
+  };
 }

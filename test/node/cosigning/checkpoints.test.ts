@@ -30,6 +30,7 @@ class Rig {
     this.chain = chain;
     this.checkpoints = new Checkpoints(this.log.head(), {
       network: NETWORK_LOG,
+      check: checkClaim,
       signLog: isObserver ? undefined : signLog,
       chain,
       readTile: this.log.readTile,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { equalBytes } from '../../../chain/bytes.ts';
+import { equalBytes, formatHex } from '../../../chain/bytes.ts';
 import { ChainError } from '../../../chain/errors.ts';
 import type { Need } from '../../../node/mempool/fetcher.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
@@ -47,6 +47,14 @@ function sentOf(rig: MempoolRig): readonly (readonly [string | undefined, unknow
     const frame = decodeBatchFrame(bytes);
     const what = frame.type === 'batch' ? frame.batch.signed.batch.sequence : `${frame.ids.length}`;
     return [peerId, what];
+  });
+}
+
+/** Ids of each announcement that was sent to all, in hex. */
+function announcedBy(rig: MempoolRig): readonly (readonly string[])[] {
+  return rig.peers.sent.flatMap(({ peerId, bytes }) => {
+    const frame = decodeBatchFrame(bytes);
+    return frame.type === 'announcement' && peerId === undefined ? [frame.ids.map(formatHex)] : [];
   });
 }
 
@@ -332,6 +340,27 @@ describe('a peer that is there again', () => {
     rig.mempool.welcome(peerOf(3));
 
     expect(sentOf(rig)).to.deep.equal([['peer-3', '1']]);
+  });
+});
+
+describe('what waits', () => {
+  it('is announced to all again, the own batches first', async () => {
+    const rig = await quick();
+    const all = [FOREIGN, sentBatchOf('v0', 3), sentBatchOf('v2', 7)];
+    for (const each of all) rig.pool.add(pooledOf(each));
+    rig.mempool.repeat();
+    await rig.clock.advance(0);
+
+    const ids = [all[1]!, all[0]!, all[2]!].map((each) => formatHex(idOf(each)));
+    expect(announcedBy(rig)).to.deep.equal([ids]);
+  });
+
+  it('is not announced where nothing waits', async () => {
+    const rig = await quick();
+    rig.mempool.repeat();
+    await rig.clock.advance(0);
+
+    expect(announcedBy(rig)).to.deep.equal([]);
   });
 });
 

@@ -1,19 +1,23 @@
 /** Lies about batches, blocks and places, and noise. */
 import { type Batch, hashBatch, signBatch } from '../../../chain/batch.ts';
+import { hashHeader, type Header } from '../../../chain/block.ts';
 import { encode } from '../../../chain/codec.ts';
 import { equivocationOf } from '../../../chain/consensus/equivocation.ts';
 import { hashEvidence } from '../../../chain/evidence.ts';
 import { valueAt } from '../../../chain/state.ts';
 import { encodeAnswer } from '../../../node/cosigning/checkpointAnswer.ts';
+import { createClaim } from '../../../node/cosigning/cosignedLog.ts';
 import { pooledBatch } from '../../../node/mempool/batchPool.ts';
 import { decodeBatchFrame, encodeBatchFrame, type SentBatch } from '../../../node/wire/batches.ts';
-import { encodeBlock } from '../../../node/wire/blocks.ts';
+import { encodeBlock, type SyncedBlock } from '../../../node/wire/blocks.ts';
 import { decodeRequest, historySchema, sentBatchesSchema } from '../../../node/wire/requests.ts';
-import { encodeVoteFrame } from '../../../node/wire/votes.ts';
+import { decodeVoteFrame, encodeVoteFrame } from '../../../node/wire/votes.ts';
 import { CHANNELS } from '../../../p2p/channel.ts';
 import type { Chance } from '../../chain/consensus/support/chance.ts';
 import { hashOfText } from '../../support/chainValues.ts';
+import { cosigningOf } from '../../support/cosigners.ts';
 import { parseCertificate } from '../camera.ts';
+import { START_MS } from '../world.ts';
 import type { Behaviour, Occasion } from './liar.ts';
 
 /** Sends its batches to one validator, and tells nobody of any. */
@@ -125,6 +129,33 @@ export function createFlooder(): Behaviour {
   };
 }
 
+/** Cosigns another log, with a signature that does not hold, or what is not there yet. */
+export function createMiscosigner(): Behaviour {
+  return {
+    name: 'false cosignatures',
+    twist(occasion, parcels) {
+      const { said, chance, process } = occasion;
+      if (said.channel !== 'votes' || !chance.happens(0.7)) return parcels;
+      const frame = decodeVoteFrame(said.bytes);
+      if (frame.type !== 'claim') return parcels;
+      occasion.act();
+      const { claim } = frame;
+      const { validator, network: log, sign } = cosigningOf(process.index);
+      const root = hashOfText(`another log ${chance.next()}`);
+      const treeSize = claim.treeSize + 1 + chance.below(1_000);
+      const timeS = Math.floor((START_MS + occasion.setting.world.nowMs) / 1_000);
+      const lie = chance.pick([
+        () => createClaim({ ...claim, root }, timeS, { log, validator, sign }),
+        () => createClaim({ root, treeSize }, timeS, { log, validator, sign }),
+        () => createClaim({ ...claim, treeSize }, timeS, { log, validator, sign }),
+        () => ({ ...claim, root }),
+      ]);
+      const bytes = encodeVoteFrame({ type: 'claim', claim: lie() });
+      return parcels.map((parcel) => (chance.happens(0.5) ? parcel : { ...parcel, bytes }));
+    },
+  };
+}
+
 /** Three times what a pool keeps of one institution, whatever the reason. */
 const FLOOD_COUNT = 144;
 
@@ -141,27 +172,36 @@ export function createSyncLiar(): Behaviour {
       if (!chance.happens(0.6)) return undefined;
       occasion.act();
       const asked = decodeRequest(request);
+      const pick = (lie: () => Uint8Array, share: number): Uint8Array =>
+        chance.happens(share) ? lie() : noiseOf(chance);
       switch (asked.type) {
         case 'blocks':
           // What it has made others wait for, it does not give them.
           if (chance.happens(0.3)) silentUntilMs = setting.world.nowMs + 20_000;
           return lieOfBlocks(asked.first, occasion);
         case 'batches':
-          return chance.happens(0.5) ? encode(sentBatchesSchema, []) : noiseOf(chance);
+          return pick(() => encode(sentBatchesSchema, []), 0.5);
         case 'history':
-          return chance.happens(0.7)
-            ? encode(historySchema, { last: undefined, newest: undefined })
-            : noiseOf(chance);
+          return pick(() => encode(historySchema, { last: undefined, newest: undefined }), 0.7);
         case 'snapshot':
         case 'entries':
           return noiseOf(chance);
         case 'checkpoint':
-          return chance.happens(0.7)
-            ? encodeAnswer({ final: undefined, newest: undefined })
-            : noiseOf(chance);
+          return pick(() => encodeAnswer({ final: undefined, newest: undefined }), 0.7);
       }
     },
   };
+}
+
+/** Returns a block as if its certificate were for it. */
+function recertify(block: SyncedBlock): SyncedBlock {
+  const blockHash = hashHeader(block.header);
+  return { ...block, certificate: { ...block.certificate, blockHash } };
+}
+
+/** Returns the header of another block that comes to the same: as if somebody else had proposed it. */
+function usurpedBy({ key }: Occasion['process'], header: Header): Header {
+  return { ...header, proposer: key };
 }
 
 function lieOfBlocks(
@@ -180,6 +220,7 @@ function lieOfBlocks(
     () => new Uint8Array(),
     () => noiseOf(chance),
     () => encodeBlock({ ...honest, header: other }),
+    () => encodeBlock(recertify({ ...honest, header: usurpedBy(process, block.header) })),
     () => encodeBlock({ ...honest, batches: batches.slice(1) }),
     () => {
       const signatures = certificate.signatures.slice(1);

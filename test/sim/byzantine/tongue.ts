@@ -7,6 +7,7 @@ import {
   createFlooder,
   createGiant,
   createInventor,
+  createMiscosigner,
   createMiser,
   createNoise,
   createSlanderer,
@@ -56,6 +57,7 @@ const WAYS: readonly (() => Behaviour)[] = [
   createNoise,
   createGiant,
   createSlanderer,
+  createMiscosigner,
 ];
 
 /** Ways that few occasions allow: a liar takes them up more often, so that a hundred seeds show them. */

@@ -10,10 +10,12 @@ import { eligibleIndexes, proposerIndex } from '../../../chain/consensus/propose
 import type { Input, Ready } from '../../../chain/consensus/ready.ts';
 import type { Verifier } from '../../../chain/consensus/statement.ts';
 import { certificateVotes, hashHeader, type Header } from '../../../chain/block.ts';
+import type { SignedCheckpoint } from '../../../chain/log/checkpoint.ts';
 import { type GenesisFacts, hashState, type State, validatorsAt } from '../../../chain/state.ts';
 import type { AppliedBlock } from '../../../node/consensus/driveLoop.ts';
 import { SIGN_NOTHING } from '../../../node/consensus/history.ts';
 import { stateOf } from '../../../node/intake/receipt.ts';
+import { decodeVoteFrame } from '../../../node/wire/votes.ts';
 import type { BatchPool } from '../../../node/mempool/batchPool.ts';
 import type { Channel } from '../../../p2p/channel.ts';
 import type { StationReport } from '../network/network.ts';
@@ -21,6 +23,7 @@ import type { Conduct, Host, Node, Watcher } from '../parts.ts';
 import type { Tally } from '../tally.ts';
 import { shortOf, textOfFault } from '../text.ts';
 import { START_MS, type World } from '../world.ts';
+import { Cosignatures } from './cosignatures.ts';
 import { Duties } from './duties.ts';
 import { Speech } from './speech.ts';
 import { Witnesses } from './witnesses.ts';
@@ -85,6 +88,7 @@ export class Checks implements Watcher {
   readonly #machines: readonly Host[];
   readonly #speech: Speech;
   readonly #duties: Duties;
+  readonly #cosignatures: Cosignatures;
   readonly #witnesses: Witnesses;
   readonly #heights = new Map<number, number>();
   /** Where each machine's last process began. */
@@ -107,6 +111,7 @@ export class Checks implements Watcher {
     const fail = (check: string, what: string): void => this.fail(check, what);
     this.#speech = new Speech(fail, facts.validators.length);
     this.#duties = new Duties(fail, facts.validators.length);
+    this.#cosignatures = new Cosignatures(fail, facts.validators.length);
     this.#witnesses = new Witnesses({ fail, tally, verify });
   }
 
@@ -123,6 +128,7 @@ export class Checks implements Watcher {
 
   /** A process has read its disk. */
   onStart({ machine, ledger }: Node): void {
+    this.#cosignatures.learn(ledger.edge());
     const { header } = ledger.edge();
     const known = this.chain[header.height];
     if (known === undefined && header.height === 0) {
@@ -146,6 +152,7 @@ export class Checks implements Watcher {
   onBlock({ machine, ledger, pool, wal }: Node, block: AppliedBlock): void {
     const { header } = block;
     const { height, timestampMs } = header;
+    this.#cosignatures.learn(block.applied.edge);
     const hash = hashHeader(header);
     this.#world.note(hash[0]! * 256 + hash[1]!);
     this.#world.tell(
@@ -241,7 +248,16 @@ export class Checks implements Watcher {
     const { isHonest, conduct } = process.machine;
     // R16: who has lost what it had signed signs nothing else.
     const isSincere = isHonest || FORGETFUL.has(conduct);
-    if (channel === 'votes' && isSincere) this.#speech.note(process, bytes);
+    if (channel !== 'votes' || !isSincere) return;
+    const frame = decodeVoteFrame(bytes);
+    if (frame.type === 'message') this.#speech.note(process, frame.message);
+    if (frame.type === 'claim') this.#cosignatures.note(process, frame.claim);
+  }
+
+  /** A checkpoint is final at a process. */
+  onFinal(process: Node, final: SignedCheckpoint): void {
+    this.#tally.add('checkpoint final');
+    this.#cosignatures.noteFinal(process, final);
   }
 
   /** The engine of a process has taken an input, and what it owed is paid. */

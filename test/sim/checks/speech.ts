@@ -9,7 +9,6 @@ import { type Message, statementsOf } from '../../../chain/consensus/message.ts'
 import { quorumSize } from '../../../chain/consensus/quorum.ts';
 import type { Statement } from '../../../chain/consensus/statement.ts';
 import { idKey } from '../../../node/store/workKey.ts';
-import { decodeVoteFrame } from '../../../node/wire/votes.ts';
 import type { Drive } from '../disk/drive.ts';
 import type { Node } from '../parts.ts';
 
@@ -48,11 +47,9 @@ export class Speech {
   }
 
   /** Takes what a validator sends. */
-  note(process: Node, bytes: Uint8Array): void {
-    const frame = decodeVoteFrame(bytes);
-    if (frame.type !== 'message') return;
-    this.learn(frame.message);
-    const [statement] = statementsOf(frame.message);
+  note(process: Node, message: Message): void {
+    this.learn(message);
+    const [statement] = statementsOf(message);
     if (statement === undefined) return;
     const { name } = process.machine;
     const slot = `${name} ${statement.height}/${statement.view}/${statement.phase}`;
@@ -65,7 +62,7 @@ export class Speech {
     // Who has lost what it stored owes no more than not to contradict itself.
     if (!process.machine.isHonest) return;
     if (before === undefined) this.#checkFirst(process, statement, slot);
-    this.#checkPrepared(frame.message, name);
+    this.#checkPrepared(message, name);
   }
 
   /** R9: a VIEW-CHANGE carries what the last COMMIT of its sender rests on, or what was prepared later. */
