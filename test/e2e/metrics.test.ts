@@ -150,6 +150,8 @@ describe('the metrics of four validators', function () {
     ["verifications of others' evidence", 'birthmark_verifications_total', { kind: 'evidence' }],
     ['verifications of votes', 'birthmark_verifications_total', { kind: 'vote' }],
     ['submissions', 'birthmark_submissions_total'],
+    ['the last cosigned size', 'birthmark_cosigned_size'],
+    ['the last final size', 'birthmark_final_size'],
     ['photographs on the chain', 'birthmark_records'],
     ['photographs committed', 'birthmark_records_committed_total'],
     ['answers with 202', 'birthmark_http_response_seconds_count', { status: '202' }],
