@@ -18,7 +18,7 @@ import { createLastResort } from './lastResort.ts';
 import { REQUESTS_PER_SECOND_MAX } from './limits.ts';
 import { problemAnswer, problemOf } from './problem.ts';
 import { createRateLimit } from './rateLimit.ts';
-import type { Answer, Route } from './route.ts';
+import { type Answer, documentedPath, type Route } from './route.ts';
 import { sendAnswer } from './send.ts';
 import { createTurn } from './turn.ts';
 
@@ -148,7 +148,7 @@ function refuseRoute(): never {
 }
 
 function labelOf(route: Route | undefined): string {
-  return route === undefined ? 'unknown' : `${route.method} ${route.path}`;
+  return route === undefined ? 'unknown' : `${route.method} ${documentedPath(route)}`;
 }
 
 function createRouter(routes: readonly Route[], tools: Tools): Router<RequestState> {

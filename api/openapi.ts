@@ -11,7 +11,7 @@ import {
 
 import type { ErrorCode } from './errors.ts';
 import { ERROR_TITLE, HTTP_STATUS } from './httpStatus.ts';
-import type { Described, Description, Route } from './route.ts';
+import { type Described, type Description, documentedPath, type Route } from './route.ts';
 import { PROBLEM_TYPE, problemSchema } from './schemas/problem.ts';
 
 /** Codes that any route may answer with. */
@@ -36,9 +36,10 @@ export function listCodes(): readonly CodeRow[] {
 /** Returns the document of some routes. */
 export function createOpenApi(routes: readonly Route[], version: string): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const { path, method, description } of routes) {
+  for (const route of routes) {
+    const { method, description } = route;
     if (description === undefined) continue;
-    (paths[path.replace('+}', '}')] ??= {})[method.toLowerCase()] = operationOf(description);
+    (paths[documentedPath(route)] ??= {})[method.toLowerCase()] = operationOf(description);
   }
   const document: ZodOpenApiObject = {
     openapi: '3.1.1',

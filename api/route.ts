@@ -92,3 +92,8 @@ export function jsonAnswer(
 ): Answer {
   return { status, contentType: JSON_TYPE, body: JSON.stringify(value), ...extra };
 }
+
+/** Returns a route's path as OpenAPI has it, which knows no part that is all the rest. */
+export function documentedPath({ path }: Pick<Route, 'path'>): string {
+  return path.replace('+}', '}');
+}

@@ -40,6 +40,7 @@ import {
   validatorsAt,
 } from '../../chain/state.ts';
 import type { ChainBase, ChainStore, TableCounts } from './chainStore.ts';
+import { checkCheckpoint } from './checkpointCheck.ts';
 import { DamageError, decodeRow } from './damage.ts';
 import { IndexCheck } from './indexCheck.ts';
 import { type Problem, ProblemList } from './problem.ts';
@@ -318,9 +319,11 @@ class ChainCheck {
     if (this.#edge === undefined && counts?.headers === 0) return;
     if (this.#edge !== undefined) this.#compareEdge(this.#edge);
     this.#tiles.compareEdge(this.height);
-    const parentCount = await problems.attemptAsync(() =>
-      this.#index.checkDerivatives(this.#edge?.frontier.treeSize ?? 0),
-    );
+    const treeSize = this.#edge?.frontier.treeSize ?? 0;
+    problems.attempt(undefined, () => {
+      checkCheckpoint(this.#store, treeSize);
+    });
+    const parentCount = await problems.attemptAsync(() => this.#index.checkDerivatives(treeSize));
     if (counts !== undefined && parentCount !== undefined) this.#compareTables(counts, parentCount);
   }
 

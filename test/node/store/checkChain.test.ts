@@ -4,9 +4,13 @@ import type { Item } from '../../../chain/batch.ts';
 import { hashHeader } from '../../../chain/block.ts';
 import { formatHex } from '../../../chain/bytes.ts';
 import { encode } from '../../../chain/codec.ts';
+import { formatSignedCheckpoint } from '../../../chain/log/checkpoint.ts';
+import { assemble, logSignerOf } from '../../../node/cosigning/cosignedLog.ts';
+import { type TreeHead, treeHeadOf, type TreeRoot } from '../../../node/cosigning/treeHead.ts';
 import { checkChain } from '../../../node/store/checkChain.ts';
 import { imageSchema, numberSchema } from '../../../node/store/blockRow.ts';
 import {
+  checkpointKey,
   derivativeKey,
   edgeKey,
   hashKey,
@@ -19,6 +23,7 @@ import { MemoryRows } from '../../../node/store/memoryRows.ts';
 import { PROBLEM_COUNT_MAX } from '../../../node/store/problem.ts';
 import { RowChainStore } from '../../../node/store/rowChainStore.ts';
 import { cameraRecord, ChainBuilder, editRecord, hashOf } from '../../support/chainBuilder.ts';
+import { NETWORK_LOG, signLog } from '../../support/cosigners.ts';
 import { builtItem } from '../../support/equivocations.ts';
 
 const PARENT = cameraRecord(0).imageHash;
@@ -284,6 +289,51 @@ describe('the check of a chain store', () => {
       const itemOf = (builder: ChainBuilder): Item => builtItem(builder, { index: 2, height: 3 });
 
       expect(await problemsWith(itemOf)).to.match(/^ERR_HEIGHT/);
+    });
+  });
+
+  describe('of the final checkpoint', () => {
+    const headOf = ({ applied }: BlockWrite): TreeHead => treeHeadOf(applied.edge);
+    const keep = (checkpoint: TreeRoot): Promise<void> => {
+      const signed = assemble(checkpoint, [], logSignerOf(NETWORK_LOG, signLog));
+      return put(checkpointKey(), formatSignedCheckpoint(signed));
+    };
+
+    it('finds nothing in one of any block', async () => {
+      for (const block of blocks) {
+        await keep(headOf(block));
+        expect(await problemsOf()).to.equal('');
+      }
+    });
+
+    it('finds one of another log', async () => {
+      const { treeSize, root } = headOf(blocks[2]!);
+      await keep({ treeSize: treeSize - 1, root });
+
+      expect(await problemsOf()).to.equal(
+        `undefined: the final checkpoint is of another log of ${treeSize - 1} entries`,
+      );
+    });
+
+    it('finds one of more entries than the log has', async () => {
+      const { treeSize, root } = headOf(blocks.at(-1)!);
+      await keep({ treeSize: treeSize + 1, root });
+
+      expect(await problemsOf()).to.equal(
+        `undefined: the final checkpoint has ${treeSize + 1} entries, the log ${treeSize}`,
+      );
+    });
+
+    it('finds one of no entries', async () => {
+      await keep({ treeSize: 0, root: hashOf('') });
+
+      expect(await problemsOf()).to.match(/undefined: .*(checkpoint|entries)/);
+    });
+
+    it('finds bytes that are none', async () => {
+      await put(checkpointKey(), Uint8Array.of(1, 2, 3));
+
+      expect(await problemsOf()).to.match(/^undefined: ERR_/);
     });
   });
 
