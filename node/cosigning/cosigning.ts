@@ -254,8 +254,9 @@ export class Cosigning {
     return finalSize < this.#checkpoints.head().treeSize;
   }
 
-  /** Says the last claim again. */
+  /** Says the last claim again; or a first one, where the chain was behind when the block came. */
   #repeat(): void {
+    this.#cosigner.offer(this.#checkpoints.head());
     const last = this.#cosigner.lastClaim();
     if (last !== undefined) this.#say(last);
   }

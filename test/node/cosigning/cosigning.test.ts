@@ -5,12 +5,21 @@ import type { SignedCheckpoint } from '../../../chain/log/checkpoint.ts';
 import { policyOf } from '../../../chain/log/policy.ts';
 import { checkLogSignature, checkQuorum, cosignersOf } from '../../../chain/log/trust.ts';
 import { rootOf } from '../../../chain/merkle.ts';
+import { DEFAULT_PARAMS } from '../../../chain/params.ts';
 import { decodeAnswer } from '../../../node/cosigning/checkpointAnswer.ts';
 import type { Claim } from '../../../node/cosigning/claim.ts';
+import { Cosigning } from '../../../node/cosigning/cosigning.ts';
+import { Ledger } from '../../../node/ledger.ts';
+import { createMemoryChainStore } from '../../../node/store/memoryChainStore.ts';
+import { createMemoryWorkStore } from '../../../node/store/memoryWorkStore.ts';
 import { decodeVoteFrame } from '../../../node/wire/votes.ts';
-import { validatorsOf } from '../../support/chainValues.ts';
-import { NETWORK_LOG } from '../../support/cosigners.ts';
+import { captureLog } from '../../support/capturedLog.ts';
+import { GENESIS_MS } from '../../support/chainBuilder.ts';
+import { CHAIN_ID, validatorsOf } from '../../support/chainValues.ts';
+import { cosigningOf, NETWORK_LOG } from '../../support/cosigners.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
 import type { Carried } from '../../support/memoryNetwork.ts';
+import { MemoryPeers } from '../../support/memoryPeers.ts';
 import { sentBatchOf } from '../../support/sentBatches.ts';
 import { ReplicaSite, type RunningReplica } from '../replicaRig.ts';
 
@@ -108,6 +117,45 @@ describe('a validator that hears no cosignature', () => {
 
     expect(site.network.asked.length).to.equal(askedCount);
     await site.stopAll();
+  });
+});
+
+describe('a validator whose last block came while it was behind', () => {
+  it('cosigns it once it is not, whether or not another block comes', async () => {
+    const clock = new FakeClock(GENESIS_MS);
+    const chain = createMemoryChainStore();
+    const ledger = await Ledger.open(chain, {
+      chainId: CHAIN_ID,
+      timestampMs: GENESIS_MS,
+      validators: validatorsOf(1),
+      authorities: [],
+      params: DEFAULT_PARAMS,
+    });
+    let isBehind = true;
+    const cosigning = new Cosigning(cosigningOf(0), {
+      chain,
+      work: createMemoryWorkStore(),
+      peers: new MemoryPeers(),
+      clock,
+      log: captureLog().log,
+      edge: () => ledger.edge(),
+      isBehind: () => isBehind,
+      random: () => 0,
+      onFinal: () => undefined,
+      onFault: (error) => {
+        throw error;
+      },
+    });
+    cosigning.start();
+    await clock.advance(10_000);
+    const before = cosigning.view().cosignedSize;
+    isBehind = false;
+    await clock.advance(2_000);
+
+    expect([before, cosigning.view().cosignedSize, cosigning.final()?.treeSize]).to.deep.equal([
+      0, 1, 1,
+    ]);
+    await cosigning.stop();
   });
 });
 
