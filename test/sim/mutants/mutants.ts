@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what was said is forgotten at a restart',
     rule: 'R3',
-    seed: 5,
+    seed: 8,
     file: `${ENGINE}/heightState.ts`,
     from: '  height.own.add(message);\n  for (const statement',
     to: '  for (const statement',
@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'signers of a certificate may stand there twice',
     rule: 'R4',
-    seed: 21,
+    seed: 20,
     file: `${ENGINE}/statement.ts`,
     from: 'if (index <= previous) {',
     to: 'if (index < previous) {',
@@ -97,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'anybody may propose',
     rule: 'R5',
-    seed: 13,
+    seed: 14,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (index !== proposerOf(height, view)) {',
     to: 'if (proposerOf(height, view) === -1) {',
@@ -153,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the choice of a NEW-VIEW is not made again',
     rule: 'R10',
-    seed: 128,
+    seed: 6,
     file: `${ENGINE}/newView.ts`,
     from: '  checkChoice(message, context);\n}',
     to: '  if (proposal.view < 0) checkChoice(message, context);\n}',
@@ -161,7 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view that was left is voted in',
     rule: 'R11',
-    seed: 7,
+    seed: 6,
     file: `${ENGINE}/receiving.ts`,
     from: 'if (view < height.view || (view === height.view && height.proposal !== undefined)) return false;',
     to: 'if (view === height.view && height.proposal !== undefined) return false;',
@@ -169,7 +169,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'only the COMMITs of the present view decide',
     rule: 'R12',
-    seed: 5,
+    seed: 13,
     file: `${ENGINE}/voting.ts`,
     from: 'for (const view of height.ballots.viewsOf(PHASE.commit, blockHash)) {',
     to: 'for (const view of [height.view]) {',
@@ -185,7 +185,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a view has its time before a quorum is there',
     rule: 'R14',
-    seed: 1,
+    seed: 2,
     file: `${ENGINE}/viewChanging.ts`,
     from: 'height.isOpen ||= reached.length >= height.quorum;',
     to: 'height.isOpen ||= reached.length >= 0;',
@@ -201,6 +201,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lost history is not noticed',
     rule: 'R16',
+    seed: 155,
     file: 'node/consensus/testimony.ts',
     from: 'return { floor: lost === undefined ? 0 : highest + FLOOR_MARGIN, lost };',
     to: 'return { floor: 0, lost };',
@@ -224,10 +225,26 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane has no bound',
     rule: 'R18',
-    seed: 14,
+    seed: 17,
     file: 'node/mempool/batchPool.ts',
     from: 'const isLaneFull = count >= LANE_BATCH_COUNT_MAX || bytes >= LANE_BYTES_MAX;',
     to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
+  },
+  {
+    name: 'what a lost view proposed is not suspect',
+    rule: 'R19',
+    seed: 6,
+    file: `${ENGINE}/viewChanging.ts`,
+    from: 'core.suspects.add(lost, height.height);',
+    to: 'if (lost.length < 0) core.suspects.add(lost, height.height);',
+  },
+  {
+    name: 'suspects are proposed with others',
+    rule: 'R19',
+    seed: 6,
+    file: 'node/mempool/batchPool.ts',
+    from: 'const isSuspect = ({ id }: PooledBatch): boolean => suspects.has(formatHex(id));',
+    to: 'const isSuspect = ({ id }: PooledBatch): boolean => suspects.size < 0 && id.length < 0;',
   },
   {
     name: 'a message that cannot be judged stops the node',
@@ -240,6 +257,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a cosignature leaves before it is durable',
     rule: 'R21',
+    seed: 1,
     file: 'node/cosigning/cosigner.ts',
     from: "await this.#ports.work.write([{ type: 'put-cosigned', cosigned }], { durable: true });",
     to: "await this.#ports.work.write([{ type: 'put-cosigned', cosigned }], { durable: false });",
@@ -247,6 +265,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'times of cosignatures go back with the clock',
     rule: 'R21',
+    seed: 8,
     file: 'node/cosigning/cosigner.ts',
     from: 'timeS: Math.max(nowS, this.#last?.timeS ?? 0)',
     to: 'timeS: nowS',
@@ -254,6 +273,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a checkpoint is final before a quorum has cosigned',
     rule: 'R21',
+    seed: 1,
     file: 'node/cosigning/gathering.ts',
     from: 'return this.#lines.size >= quorumSize(this.head.validators.length);',
     to: 'return this.#lines.size > maxFaulty(this.head.validators.length);',
