@@ -148,7 +148,8 @@ function refuseRoute(): never {
 }
 
 function labelOf(route: Route | undefined): string {
-  return route === undefined ? 'unknown' : `${route.method} ${route.path}`;
+  // As the document names it.
+  return route === undefined ? 'unknown' : `${route.method} ${route.path.replace('+}', '}')}`;
 }
 
 function createRouter(routes: readonly Route[], tools: Tools): Router<RequestState> {
