@@ -185,7 +185,7 @@ export class RowLogStore implements LogStore {
   /** What the next append builds on must be there: the rest of the log is not looked at. */
   #checkEdge(): void {
     const { treeSize, roots } = this.#edge.frontier;
-    const bitCount = [...treeSize.toString(2)].filter((bit) => bit === '1').length;
+    const bitCount = treeSize.toString(2).replaceAll('0', '').length;
     const leaf = treeSize === 0 ? undefined : this.readLeaf(treeSize - 1);
     if (roots.length !== bitCount || (treeSize > 0 && leaf === undefined)) {
       throw new DamageError(`the Sigstore log does not hold the ${treeSize} entries that it names`);

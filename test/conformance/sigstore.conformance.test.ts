@@ -29,6 +29,7 @@ import { openSigstoreRig, type SigstoreRig } from '../support/sigstoreRig.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { issueTsa, privateKeyOf, STAMP_MS } from '../support/testTsa.ts';
 
+const OPENSSL = 'openssl';
 const PHOTO = 'the bytes of a photograph';
 const IDENTITY = 'https://museum.example/photographs';
 
@@ -273,7 +274,7 @@ describe('openssl', () => {
   const folder = temporaryFolder();
   const file = (name: string): string => path.join(folder, name);
   const openssl = (...args: readonly string[]): string => {
-    const { stdout, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(OPENSSL, args, { encoding: 'utf8' });
     return stdout + stderr;
   };
 
