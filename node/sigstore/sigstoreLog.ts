@@ -79,6 +79,7 @@ export class SigstoreLog implements SigstorePort {
   readonly #readNode: NodeReader;
   /** SHA-256 of the key or certificate that entries name. */
   readonly #verifierHash: Uint8Array;
+  readonly #trust: SigstoreTrust;
   /** Resolves when nobody writes any more. */
   #free: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -97,6 +98,8 @@ export class SigstoreLog implements SigstorePort {
       return hashes;
     });
     this.#verifierHash = sha256(keys.signer.verifier.rawBytes);
+    // Authorities are added while the log is opened, and not later.
+    this.#trust = this.#createTrust();
   }
 
   find(imageHash: Uint8Array): SigstoreEntry | undefined {
@@ -148,19 +151,7 @@ export class SigstoreLog implements SigstorePort {
   }
 
   trust(): SigstoreTrust {
-    const { name, keys, genesisMs } = this.#options;
-    const { signer, logKey } = keys;
-    return {
-      institution: name.institution,
-      origin: this.#key.name,
-      logId: this.#logId,
-      logKey,
-      // Stamps have whole seconds: the first may lie in the second in which the chain began.
-      validFromMs: genesisMs - (genesisMs % SECOND_MS),
-      publicKey: signer.publicKey,
-      certificateAuthorities: this.#authoritiesOf('certificate'),
-      timestampAuthorities: this.#authoritiesOf('timestamp'),
-    };
+    return this.#trust;
   }
 
   /** Checks that the chain's answer on a photograph is that it is an original. Throws ERR_NOT_FOUND or ERR_NOT_ORIGINAL. */
@@ -278,6 +269,22 @@ export class SigstoreLog implements SigstorePort {
       this.#checkpoint = { treeSize, note: formatNote({ text, signatures }) };
     }
     return this.#checkpoint.note;
+  }
+
+  #createTrust(): SigstoreTrust {
+    const { name, keys, genesisMs } = this.#options;
+    const { signer, logKey } = keys;
+    return {
+      institution: name.institution,
+      origin: this.#key.name,
+      logId: this.#logId,
+      logKey,
+      // Stamps have whole seconds: the first may lie in the second in which the chain began.
+      validFromMs: genesisMs - (genesisMs % SECOND_MS),
+      publicKey: signer.publicKey,
+      certificateAuthorities: this.#authoritiesOf('certificate'),
+      timestampAuthorities: this.#authoritiesOf('timestamp'),
+    };
   }
 
   #authoritiesOf(kind: LogAuthority['kind']): readonly SigstoreAuthority[] {
