@@ -20,7 +20,6 @@ import { createEd25519Signer, ed25519PublicKey } from '#crypto';
 
 import type { CertificateParts } from '../../chain/certificate/certificate.ts';
 import { parseCertificateParts } from '../../chain/certificate/certificate.ts';
-import { VERIFIER_BYTES_MAX } from '../../chain/sigstore/limits.ts';
 import { NodeError } from '../errors.ts';
 import { findStranger, type PemFile, readCertificates, readPrivateKey } from '../pemFiles.ts';
 import { CHAIN_COUNT_MAX, SIGSTORE_FILE_BYTES_MAX } from './limits.ts';
@@ -103,11 +102,6 @@ function checkOwn(
   const x509 = new X509Certificate(certificate.der);
   if (!x509.checkPrivateKey(key)) {
     throw refused(`the first certificate in ${name} is not that of ${SIGSTORE_FILE.signer}`);
-  }
-  if (certificate.der.length > VERIFIER_BYTES_MAX) {
-    throw refused(
-      `the first certificate in ${name} has ${certificate.der.length} bytes; ${VERIFIER_BYTES_MAX} are allowed`,
-    );
   }
   if (!extensions.has(SUBJECT_ALTERNATIVE_NAME)) {
     throw refused(

@@ -175,9 +175,37 @@ describe('birthmark sigstore', () => {
     expect(notes.join()).to.include('about another photograph');
   });
 
+  it('writes no bundle of which a part is about another photograph', async () => {
+    const text = readFileSync(at('by-hash.json'), 'utf8');
+    const digest = Buffer.from(HASH, 'hex').toString('base64');
+    const other = Buffer.alloc(32).toString('base64');
+    const { canonicalizedBody: body } = (
+      JSON.parse(text) as {
+        verificationMaterial: { tlogEntries: [{ canonicalizedBody: string }] };
+      }
+    ).verificationMaterial.tlogEntries[0];
+    const otherBody = Buffer.from(
+      Buffer.from(body, 'base64').toString().replace(digest, other),
+    ).toString('base64');
+
+    for (const changed of [
+      text.replace(`"digest":"${digest}"`, `"digest":"${other}"`),
+      text.replace(body, otherBody),
+    ]) {
+      expect(changed).not.to.equal(text);
+      const { code, notes } = await fetchBundle(
+        ...[HASH, '--node', await startLiar(changed), '-o', at('changed.json')],
+      );
+      expect(code).to.equal(1);
+      expect(notes.join()).to.include('about another photograph');
+    }
+  });
+
   for (const body of ['', '[]', '{}', '{"messageSignature":{"messageDigest":{"digest":"!"}}}']) {
     it(`writes nothing that is no bundle: ${body}`, async () => {
-      const { code, notes } = await fetchBundle(HASH, '--node', await startLiar(body));
+      const { code, notes } = await fetchBundle(
+        ...[HASH, '--node', await startLiar(body), '-o', at('none.json')],
+      );
 
       expect(code).to.equal(1);
       expect(notes.join()).to.include('the answer is no Sigstore bundle');
