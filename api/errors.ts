@@ -18,6 +18,9 @@ export type InterfaceErrorCode =
   | 'ERR_NOT_READY' // starting, stopping or not able to write
   | 'ERR_OBSERVER' // this node follows the chain and takes nothing in
   | 'ERR_NO_TIMESTAMPS' // this node has no time-stamping certificate
+  | 'ERR_NO_SIGSTORE' // this node has no Sigstore log
+  | 'ERR_NOT_ORIGINAL' // registered, and not as an original
+  | 'ERR_LOGGED' // another signature of this key over this photograph is in the Sigstore log
   | 'ERR_LEGACY_GONE' // the legacy form is off on this chain
   | 'ERR_NOT_FINAL' // committed, and not yet cosigned by a quorum
   | 'ERR_NOT_FOUND' // nothing has this name here

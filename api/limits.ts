@@ -8,6 +8,10 @@ export const BATCH_BODY_BYTES_MAX = 4 * 1_048_576;
 export const TIMESTAMP_QUERY_BYTES_MAX = 4_096;
 /** Time stamps a second of one client: each costs a signature. */
 export const TIMESTAMPS_PER_SECOND_MAX = 50;
+/** A signature for the Sigstore log: the largest certificate in base64, and what stands around it. */
+export const SIGSTORE_ENTRY_BYTES_MAX = 16_384;
+/** Entries of the Sigstore log that one client may have made in a second: each is a durable write. */
+export const SIGSTORE_ENTRIES_PER_SECOND_MAX = 10;
 /** Submissions of one request. */
 export const SUBMISSION_COUNT_MAX = 1_000;
 /** Hashes of one question. */

@@ -11,6 +11,7 @@ import type { TreeSizes } from '../chain/log/consistency.ts';
 import type { TileName } from '../chain/log/tilePath.ts';
 import type { TlogProof } from '../chain/log/tlogProof.ts';
 import type { Digest } from '../chain/record.ts';
+import type { HashedRekord } from '../chain/sigstore/hashedRekord.ts';
 import type { State } from '../chain/state.ts';
 
 /** A camera's request, parsed: every field has its type, size and encoding; nothing else is checked. */
@@ -226,6 +227,74 @@ export interface LogPort {
   proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined;
 }
 
+/** An entry of the institution's Sigstore log, with its proof. */
+export interface SigstoreEntry {
+  readonly logIndex: number;
+  /** 32 bytes by which clients know the log. */
+  readonly logId: Uint8Array;
+  /** Bytes that are hashed into the tree, and what they say. */
+  readonly leaf: Uint8Array;
+  readonly record: HashedRekord;
+  readonly treeSize: number;
+  readonly root: Uint8Array;
+  /** From the leaf's sibling to the root's child. */
+  readonly hashes: readonly Uint8Array[];
+  /** Bytes of the checkpoint's note, of this tree. */
+  readonly checkpoint: Uint8Array;
+  /** DER of a TimeStampResp over the signature. */
+  readonly stamp: Uint8Array;
+}
+
+/** An authority of a trusted root. */
+export interface SigstoreAuthority {
+  /** DER, the root last. */
+  readonly certificates: readonly Uint8Array[];
+  /** Common name of the root. */
+  readonly rootName: string;
+  /** Unix ms. */
+  readonly validFromMs: number;
+}
+
+/** What whoever checks the institution's bundles has to trust. */
+export interface SigstoreTrust {
+  readonly institution: string;
+  /** Name of the log. */
+  readonly origin: string;
+  readonly logId: Uint8Array;
+  /** Ed25519. */
+  readonly logKey: Uint8Array;
+  /** Unix ms. */
+  readonly validFromMs: number;
+  /** DER of the SubjectPublicKeyInfo of the key that signs photographs. */
+  readonly publicKey: Uint8Array;
+  /** All on which entries rest, the oldest first; none where they name the key itself. */
+  readonly certificateAuthorities: readonly SigstoreAuthority[];
+  readonly timestampAuthorities: readonly SigstoreAuthority[];
+}
+
+/** The institution's Sigstore log: signatures over photographs that the chain holds as originals. */
+export interface SigstorePort {
+  /** The entry of a photograph by the present key or certificate; undefined where there is none yet. */
+  find(imageHash: Uint8Array): SigstoreEntry | undefined;
+  /**
+   * Resolves to that entry, which is made if there is none.
+   *
+   * Rejects with ERR_NOT_FOUND, ERR_NOT_ORIGINAL, or ERR_NOT_READY where too many wait or no time stamp can be made.
+   */
+  sign(imageHash: Uint8Array): Promise<SigstoreEntry>;
+  /**
+   * Resolves to the entry of a signature that was made elsewhere with the institution's key.
+   *
+   * Rejects as `sign` does, and with ERR_UNKNOWN_SIGNER, ERR_SIGNATURE or ERR_LOGGED.
+   */
+  append(record: HashedRekord): Promise<SigstoreEntry>;
+  /** Bytes of the newest checkpoint's note. */
+  checkpoint(): Uint8Array;
+  /** A tile, or a bundle of entries; undefined where the log has none of this width. */
+  readTile(name: TileName): Uint8Array | undefined;
+  trust(): SigstoreTrust;
+}
+
 /** What a node says of the log's checkpoints. */
 export interface CheckpointView {
   /** Entries that the newest final checkpoint covers; 0 before the first. */
@@ -296,6 +365,8 @@ export interface ApiPorts {
   readonly status: StatusPort;
   /** Undefined: this node has no time-stamping certificate. */
   readonly timestamps: TimestampPort | undefined;
+  /** Undefined: this node has no Sigstore log. */
+  readonly sigstore: SigstorePort | undefined;
   readonly admin: AdminPort;
   /** Called for every answered request, for metrics. */
   onResponse(route: string, status: number, seconds: number): void;

@@ -42,6 +42,8 @@ export interface Config {
   readonly apiTls: { readonly certPath: string; readonly keyPath: string } | undefined;
   /** Undefined: this node makes no time stamps. */
   readonly tsa: TsaFiles | undefined;
+  /** Folder of this institution's Sigstore log; undefined: it has none. */
+  readonly sigstoreDir: string | undefined;
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly p2pListen: ListenAddress;
@@ -99,6 +101,11 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'TSA_KEY', default: '', about: 'PEM key of that certificate' },
   { name: 'TSA_POLICY', default: '', about: 'object identifier of the policy of time stamps' },
+  {
+    name: 'SIGSTORE_DIR',
+    default: '',
+    about: 'folder of the Sigstore log with its keys; empty: none',
+  },
   { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDR ranges of reverse proxies' },
   { name: 'P2P_LISTEN', default: '0.0.0.0:26656', about: 'address for other validators' },
   { name: 'P2P_ANNOUNCE', default: '', about: 'comma-separated multiaddrs told to peers' },
@@ -198,6 +205,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     adminListen: reader.listen('ADMIN_LISTEN'),
     apiTls: readTls(reader, problems),
     tsa: readTsa(reader, problems),
+    sigstoreDir: readSigstoreDir(reader, problems),
     trustedProxies: reader.ranges('TRUSTED_PROXIES'),
     p2pListen: reader.listen('P2P_LISTEN'),
     p2pAnnounce: reader.list('P2P_ANNOUNCE'),
@@ -244,11 +252,22 @@ function readTsa(reader: SettingReader, problems: string[]): Config['tsa'] {
   };
 }
 
+function readSigstoreDir(reader: SettingReader, problems: string[]): Config['sigstoreDir'] {
+  const dir = reader.optionalPath('SIGSTORE_DIR');
+  if (dir !== undefined && reader.text('TSA_CERT') === '') {
+    problems.push(
+      'SIGSTORE_DIR needs TSA_CERT, TSA_KEY and TSA_POLICY: no client takes a signature without a time stamp',
+    );
+  }
+  return dir;
+}
+
 /** What only a validator can be told: on an observer it would be believed and have no effect. */
 const VALIDATOR_SETTINGS: Readonly<Record<string, string>> = {
   NODE_ID: 'it names a validator',
   P2P_OBSERVERS: 'observers follow validators',
   SIGN_AT_ONCE: 'an observer signs nothing',
+  SIGSTORE_DIR: 'a Sigstore log bears the name of a validator',
 };
 
 function readObserver(reader: SettingReader, problems: string[]): boolean {

@@ -1,5 +1,12 @@
 /** What a validator's interface is given: the ports of `api/ports.ts`, over the parts of a running node. */
-import type { AdminPort, ApiPorts, LedgerPort, LogPort, StatusPort } from '../api/ports.ts';
+import type {
+  AdminPort,
+  ApiPorts,
+  LedgerPort,
+  LogPort,
+  SigstorePort,
+  StatusPort,
+} from '../api/ports.ts';
 import { InvariantError } from '../chain/invariant.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
@@ -14,6 +21,7 @@ export interface PortSources extends StatusSources, FaultSources {
   readonly metrics: Metrics;
   readonly pipeline: Pipeline;
   readonly servedLog: LogPort;
+  readonly sigstore: SigstorePort | undefined;
   readonly onPoint: OnPoint;
 }
 
@@ -26,6 +34,7 @@ export function createPorts(sources: PortSources): ApiPorts {
     log: sources.servedLog,
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
+    sigstore: sources.sigstore,
     admin: createAdminPort(pipeline, log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);

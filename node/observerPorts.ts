@@ -38,6 +38,7 @@ export function createObserverPorts(sources: ObserverSources): ApiPorts {
     log: sources.servedLog,
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
+    sigstore: undefined,
     admin: createAdminPort(log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);

@@ -38,6 +38,7 @@ import { NodeNetwork } from './network.ts';
 import { createMetrics } from './nodeMetrics.ts';
 import { createPorts } from './nodePorts.ts';
 import { replicaPartsOf } from './nodeReplica.ts';
+import { createSigstore, type OpenSigstore, openConfiguredSigstore } from './nodeSigstore.ts';
 import { createTimestamps, readConfiguredKey } from './nodeTimestamps.ts';
 import { createProgress, createWatch } from './nodeWatch.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
@@ -67,7 +68,9 @@ export async function startValidator(
   const { onPoint } = syncTimes;
   const timestampKey = await readConfiguredKey(config, clock);
   const stores = await openStores(config.dataDir, onPoint);
+  let sigstore: OpenSigstore | undefined;
   try {
+    sigstore = await openConfiguredSigstore(config, { timestampKey, clock });
     await fetchFirstChain({ config, identity, chain: stores.chain }, world);
     const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
     const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
@@ -85,9 +88,10 @@ export async function startValidator(
     );
     const rules = new Rules(ledger);
     const parts = { config, identity, stores, ledger, rules, clock, uptime, log, onPoint };
-    const node = new ValidatorNode({ ...parts, syncTimes, audit, timestampKey });
+    const node = new ValidatorNode({ ...parts, syncTimes, audit, timestampKey, sigstore });
     return await node.start();
   } catch (error) {
+    await sigstore?.store.close();
     await stores.close();
     throw error;
   }
@@ -106,6 +110,7 @@ interface Parts {
   readonly syncTimes: SyncTimes;
   readonly audit: Audit;
   readonly timestampKey: TimestampKey | undefined;
+  readonly sigstore: OpenSigstore | undefined;
 }
 
 class ValidatorNode {
@@ -132,7 +137,10 @@ class ValidatorNode {
     this.life = new Lifetime({
       log: parts.log,
       stopParts: (why) => this.#stopParts(why),
-      close: () => parts.stores.close(),
+      close: async () => {
+        await parts.sigstore?.store.close();
+        await parts.stores.close();
+      },
     });
     const { limits } = parts.config;
     const { certificateRatePerS: perS, certificateBurst: burst } = limits;
@@ -358,6 +366,11 @@ class ValidatorNode {
       progress: this.#progress,
       equivocations: this.#equivocations,
       timestamps: this.#timestamps,
+      sigstore: createSigstore({
+        ...this.#parts,
+        timestamps: this.#timestamps,
+        onFault: this.life.fault,
+      }),
       metrics: this.#metrics,
       pipeline: this.#pipeline,
       servedLog: this.#servedLog,

@@ -5,23 +5,15 @@
  * never changes, and may be kept by any cache for ever.
  */
 import { formatBase64 } from '../../chain/bytes.ts';
-import { ChainError } from '../../chain/errors.ts';
 import { formatTlogProof, type TlogProof } from '../../chain/log/tlogProof.ts';
-import { parseTilePath } from '../../chain/log/tilePath.ts';
 import { ApiError } from '../errors.ts';
 import { PROOF_WAIT_MS_MAX } from '../limits.ts';
 import type { ApiPorts, LogPort } from '../ports.ts';
 import { type Answer, type Exchange, jsonAnswer, type Route } from '../route.ts';
 import { parseCount, parseHashText } from '../schemas/parse.ts';
 import { formatProof } from '../views/proof.ts';
+import { BRIEFLY, FOR_A_MINUTE, textAnswer, tileAnswer } from './logAnswers.ts';
 import { CHECKPOINT, CONSISTENCY, POLICY, PROOF, TILE, VERIFIER_KEY } from './descriptions/log.ts';
-
-const TEXT_TYPE = 'text/plain; charset=utf-8';
-const TILE_TYPE = 'application/octet-stream';
-/** A new checkpoint comes with each block. */
-const BRIEFLY = { 'Cache-Control': 'public, max-age=2' };
-const FOR_A_MINUTE = { 'Cache-Control': 'public, max-age=60' };
-const FOR_EVER = { 'Cache-Control': 'public, max-age=31536000, immutable' };
 
 /** Returns the routes of the log. */
 export function logRoutes({ log }: Pick<ApiPorts, 'log'>): readonly Route[] {
@@ -32,6 +24,7 @@ export function logRoutes({ log }: Pick<ApiPorts, 'log'>): readonly Route[] {
       path: '/checkpoint',
       busy: true,
       description: CHECKPOINT,
+      // A new one comes with each block.
       answer: () => textAnswer(log.checkpoint() ?? refuseUnfinished(), BRIEFLY),
     },
     {
@@ -69,28 +62,9 @@ export function logRoutes({ log }: Pick<ApiPorts, 'log'>): readonly Route[] {
   ];
 }
 
-function textAnswer(body: string | Uint8Array, headers: Readonly<Record<string, string>>): Answer {
-  return { status: 200, contentType: TEXT_TYPE, body, headers };
-}
-
 function refuseUnfinished(): never {
   const message = 'a quorum of validators has not cosigned it yet';
   throw new ApiError('ERR_NOT_FINAL', message, { retryAfterS: 1 });
-}
-
-function tileAnswer(path: string, log: LogPort): Answer {
-  const body = log.readTile(parsePath(path));
-  if (body === undefined) throw new ApiError('ERR_NOT_FOUND', 'no final checkpoint has this tile');
-  return { status: 200, contentType: TILE_TYPE, body, headers: FOR_EVER };
-}
-
-function parsePath(path: string): ReturnType<typeof parseTilePath> {
-  try {
-    return parseTilePath(`tile/${path}`);
-  } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    throw new ApiError('ERR_NOT_FOUND', error.message);
-  }
 }
 
 function policyAnswer(exchange: Exchange, log: LogPort): Answer {

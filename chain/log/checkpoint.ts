@@ -39,7 +39,8 @@ export interface LogName {
   readonly chainId: Uint8Array;
 }
 
-const ORIGIN_CHAIN_ID_DIGITS = 16;
+/** Digits of the chain id in the names of logs. */
+export const ORIGIN_CHAIN_ID_DIGITS = 16;
 
 /** Returns the origin of a network's log: its name and the first 16 hex digits of the chain id. */
 export function originOf({ network, chainId }: LogName): string {

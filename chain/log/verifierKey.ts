@@ -59,8 +59,16 @@ export function createVerifierKey(type: KeyType, name: string, publicKey: Uint8A
       `a key name of ${nameBytes.length} bytes is above ${KEY_NAME_BYTES_MAX}`,
     );
   }
-  const hash = sha256(concatBytes(nameBytes, NAME_SEPARATOR, Uint8Array.of(type), publicKey));
-  return { name, keyId: readKeyId(hash), type, publicKey };
+  return { name, keyId: readKeyId(hashOf({ name, type, publicKey })), type, publicKey };
+}
+
+/** Returns the 32 bytes of which the key id is the beginning: by them Sigstore names a log. */
+export function fullKeyIdOf(key: VerifierKey): Uint8Array {
+  return hashOf(key);
+}
+
+function hashOf({ name, type, publicKey }: Omit<VerifierKey, 'keyId'>): Uint8Array {
+  return sha256(concatBytes(formatUtf8(name), NAME_SEPARATOR, Uint8Array.of(type), publicKey));
 }
 
 /** Returns the big-endian number in the first four bytes. */

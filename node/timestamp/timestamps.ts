@@ -67,13 +67,15 @@ export class Timestamps implements TimestampPort {
    * Resolves to a TimeStampResp that holds a token: what a file `.tsr` holds.
    *
    * Rejects with a TimestampRefusal, or with ERR_NOT_READY where too many wait.
+   *
+   * @param stepMs - the token's time is the last whole one of these before now; at most the accuracy that it states.
    */
-  async stamp(query: Query): Promise<Uint8Array> {
+  async stamp(query: Query, stepMs = 1): Promise<Uint8Array> {
     const { policy } = this.#key;
     if (query.policy !== undefined && query.policy !== policy) {
       throw new TimestampRefusal('unacceptedPolicy', `tokens are made under ${policy}`);
     }
-    const token = await this.#inTurn(() => this.#sign(query));
+    const token = await this.#inTurn(() => this.#sign(query, stepMs));
     this.#world.onOutcome('granted');
     return encodeGranted(token);
   }
@@ -93,9 +95,10 @@ export class Timestamps implements TimestampPort {
     }
   }
 
-  #sign({ imprint, nonce, certReq }: Query): Promise<Uint8Array> {
+  #sign({ imprint, nonce, certReq }: Query, stepMs: number): Promise<Uint8Array> {
     const { policy } = this.#key;
-    const timeMs = this.#readTime();
+    const nowMs = this.#readTime();
+    const timeMs = nowMs - (nowMs % stepMs);
     const serialNumber = drawSerialNumber();
     const info = encodeTstInfo({ policy, imprint, serialNumber, timeMs, nonce });
     return signToken({ info, withCertificates: certReq }, this.#key);

@@ -45,17 +45,36 @@ export async function postBytes(
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
     });
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const part of answer.body as AsyncIterable<Uint8Array>) {
-      parts.push(part);
-      size += part.length;
-      if (size > answerBytesMax) throw new Error(`the answer has over ${answerBytesMax} bytes`);
-    }
-    return { status: answer.statusCode, body: concatBytes(...parts) };
+    return { status: answer.statusCode, body: await readAll(answer.body, answerBytesMax) };
   } catch (cause) {
     throw noAnswer(url, cause);
   }
+}
+
+/** Returns a node's answer to a GET, as bytes. Throws a CommandError that says what to do where there is none. */
+export async function getBytes(
+  node: string,
+  path: string,
+  answerBytesMax: number,
+): Promise<BytesAnswer> {
+  const url = urlOf(node, path);
+  try {
+    const answer = await request(url, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+    return { status: answer.statusCode, body: await readAll(answer.body, answerBytesMax) };
+  } catch (cause) {
+    throw noAnswer(url, cause);
+  }
+}
+
+async function readAll(body: AsyncIterable<unknown>, bytesMax: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body as AsyncIterable<Uint8Array>) {
+    parts.push(part);
+    size += part.length;
+    if (size > bytesMax) throw new Error(`the answer has over ${bytesMax} bytes`);
+  }
+  return concatBytes(...parts);
 }
 
 /** Returns a node's answer to a GET. Throws a CommandError that says what to do where there is none. */

@@ -3,7 +3,7 @@
  *
  * ```
  * DIR/genesis.json
- * DIR/v1/genesis.json, node.env, keys/, tsa/, data/, node.log
+ * DIR/v1/genesis.json, node.env, keys/, tsa/, sigstore/, data/, node.log
  * DIR/v2/…
  * ```
  *
@@ -20,7 +20,7 @@ import { chainIdOf, formatGenesis, type Genesis } from '../../genesis/document.t
 import { formatParams, paramName } from '../../genesis/paramsJson.ts';
 import type { Params } from '../../chain/params.ts';
 import { generateKeys, readKeys, writeKeys } from '../../node/keys.ts';
-import { createFile, formatJson, readGenesis } from '../cli/files.ts';
+import { createFile, formatJson, readGenesis, readText } from '../cli/files.ts';
 import {
   createGenesis,
   type LocalValidator,
@@ -29,8 +29,16 @@ import {
   readParamSettings,
 } from '../cli/newGenesis.ts';
 import { CommandError } from '../cli/output.ts';
-import { createTestTsa, writeTestTsa } from '../timestamp/testTsa.ts';
-import { addressOf, choosePlaces, type NodePlace, TSA_DIR, writeSettings } from './settings.ts';
+import { createLog } from '../sigstore/newLog.ts';
+import { createTestTsa, TSA_FILE, writeTestTsa } from '../timestamp/testTsa.ts';
+import {
+  addressOf,
+  choosePlaces,
+  type NodePlace,
+  SIGSTORE_DIR,
+  TSA_DIR,
+  writeSettings,
+} from './settings.ts';
 
 /** What a development network is asked to be. */
 export interface DevnetOptions {
@@ -70,6 +78,7 @@ export async function prepareDevnet(options: DevnetOptions): Promise<Devnet> {
       await copyFile(genesisPath, join(each, 'genesis.json'));
     }
     await makeTsa(each);
+    await makeSigstore(each);
   }
   await writeSettings(places, genesis, options.apiPort);
   return { chainId: formatHex(chainIdOf(genesis)), dirs };
@@ -105,6 +114,17 @@ async function makeTsa(dir: string): Promise<void> {
   const next = `${place}.next`;
   await rm(next, { recursive: true, force: true });
   await writeTestTsa(next, await createTestTsa(basename(dir), Date.now()));
+  await rename(next, place);
+}
+
+/** A Sigstore log of the institution's own, likewise. Its time stamps are those of the authority beside it. */
+async function makeSigstore(dir: string): Promise<void> {
+  const place = join(dir, SIGSTORE_DIR);
+  if (existsSync(place)) return;
+  const next = `${place}.next`;
+  await rm(next, { recursive: true, force: true });
+  const tsaCa = await readText(join(dir, TSA_DIR, TSA_FILE.ca));
+  await createLog(next, { name: basename(dir), identity: undefined, tsaCa, nowMs: Date.now() });
   await rename(next, place);
 }
 

@@ -18,6 +18,8 @@ import { EXAMPLE_POLICY, TSA_FILE } from '../timestamp/testTsa.ts';
 
 /** Folder of a node's time-stamping authority. */
 export const TSA_DIR = 'tsa';
+/** Folder of a node's Sigstore log. */
+export const SIGSTORE_DIR = 'sigstore';
 
 const HOST = '127.0.0.1';
 
@@ -87,13 +89,15 @@ export async function writeSettings(
   }
 }
 
-/** A developer who has named another authority keeps it. */
+/** A developer who has named another authority keeps it; the log beside it rests on the one that is made here. */
 function stamping(kept: Settings): Settings {
-  if ('TSA_CERT' in kept) return {};
+  const certificate = join(TSA_DIR, TSA_FILE.certificate);
+  if ('TSA_CERT' in kept && kept['TSA_CERT'] !== certificate) return {};
   return {
-    TSA_CERT: join(TSA_DIR, TSA_FILE.certificate),
+    TSA_CERT: certificate,
     TSA_KEY: join(TSA_DIR, TSA_FILE.key),
     TSA_POLICY: EXAMPLE_POLICY,
+    SIGSTORE_DIR,
   };
 }
 

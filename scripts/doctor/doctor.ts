@@ -11,7 +11,13 @@ import type { Finding } from './finding.ts';
 import { examineIdentity, type KnownIdentity } from './identity.ts';
 import { examinePeers } from './peers.ts';
 import { examinePorts } from './ports.ts';
-import { examineNodeVersion, examineSettings, examineTimestamps, examineTls } from './settings.ts';
+import {
+  examineNodeVersion,
+  examineSettings,
+  examineSigstore,
+  examineTimestamps,
+  examineTls,
+} from './settings.ts';
 import type { DoctorWorld } from './world.ts';
 
 /** The node to examine. */
@@ -38,6 +44,7 @@ export async function examine(
     ...(await examineTls(config)),
     ...identity.findings,
     ...(await examineTimestamps(config, world.nowMs())),
+    ...(await examineSigstore(config, world.nowMs())),
     ...data.findings,
     ...(await examinePorts(config, data)),
     ...(await examineKnownPeers(config, identity, world)),

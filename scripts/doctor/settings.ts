@@ -1,9 +1,12 @@
 /** Whether this machine can run the node, and whether its settings can be used. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 
 import { type Config, ConfigError, type Environment, readConfig } from '../../node/config.ts';
 import { NodeError } from '../../node/errors.ts';
+import { readSigstoreKeys, SIGSTORE_FILE } from '../../node/sigstore/sigstoreFiles.ts';
 import { readTimestampKey } from '../../node/timestamp/tsaFiles.ts';
 import { type Finding, note, ok, problem, reasonOf } from './finding.ts';
 
@@ -58,6 +61,29 @@ export async function examineTimestamps(
   } catch (error) {
     if (!(error instanceof NodeError)) throw error;
     return [problem(check, error.message)];
+  }
+}
+
+/** Examines the folder of the Sigstore log, where it is set; a running node has the log itself open. */
+export async function examineSigstore(
+  { tsa, sigstoreDir: dir }: Config,
+  nowMs: number,
+): Promise<readonly Finding[]> {
+  if (dir === undefined || tsa === undefined) return [];
+  const check = 'sigstore';
+  try {
+    const { certificates: stampCertificates } = await readTimestampKey(tsa, nowMs);
+    const { signer } = await readSigstoreKeys(dir, { stampCertificates, nowMs });
+    if (!existsSync(join(dir, SIGSTORE_FILE.store))) {
+      const remedy = 'make a folder anew with "birthmark sigstore create": a log keeps its key';
+      return [problem(check, `${dir} holds no log`, remedy)];
+    }
+    const mode = signer.chain === undefined ? 'its key' : 'its certificate';
+    return [ok(check, `the log in ${dir} signs photographs, and its entries name ${mode}`)];
+  } catch (error) {
+    if (!(error instanceof NodeError)) throw error;
+    // What is wrong with the time stamps is said where they are examined.
+    return error.code === 'ERR_TSA' ? [] : [problem(check, error.message)];
   }
 }
 

@@ -39,6 +39,7 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
   TSA_CERT: ['tsa.pem', (config) => config.tsa?.certPath, 'base/tsa.pem'],
   TSA_KEY: ['tsa.key', (config) => config.tsa?.keyPath, 'base/tsa.key'],
   TSA_POLICY: ['2.999.1', (config) => config.tsa?.policy, '2.999.1'],
+  SIGSTORE_DIR: ['sigstore', (config) => config.sigstoreDir, 'base/sigstore'],
   TRUSTED_PROXIES: [
     '10.0.0.0/8, ::1/128',
     (config) => config.trustedProxies,
@@ -92,6 +93,7 @@ describe('the configuration', () => {
       adminListen: { host: '127.0.0.1', port: 8546 },
       apiTls: undefined,
       tsa: undefined,
+      sigstoreDir: undefined,
       p2pListen: { host: '0.0.0.0', port: 26656 },
       p2pObservers: [],
       observer: false,
@@ -206,6 +208,16 @@ describe('the configuration', () => {
       const [problem = ''] = problemsOf({ ...whole, [name]: '' });
       expect(problem).to.match(/^TSA_CERT, TSA_KEY and TSA_POLICY are given together/);
     }
+  });
+
+  it('wants time stamps for a Sigstore log, which only a validator has', () => {
+    const stamping = { TSA_CERT: 'a', TSA_KEY: 'b', TSA_POLICY: '2.999.1' };
+    const [alone = ''] = problemsOf({ SIGSTORE_DIR: 'sigstore' });
+    const [observed = ''] = problemsOf({ ...stamping, SIGSTORE_DIR: 's', OBSERVER: 'true' });
+
+    expect(alone).to.match(/^SIGSTORE_DIR needs TSA_CERT, TSA_KEY and TSA_POLICY: /);
+    expect(observed).to.match(/^SIGSTORE_DIR and OBSERVER=true contradict each other: /);
+    expect(problemsOf({ ...stamping, SIGSTORE_DIR: 's' })).to.deep.equal([]);
   });
 
   const policies: readonly (readonly [string, boolean])[] = [

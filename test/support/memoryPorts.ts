@@ -163,6 +163,7 @@ export function createMemoryPorts(ledger = new MemoryLedger()): MemoryPorts {
       }),
     },
     timestamps: undefined,
+    sigstore: undefined,
     admin: {
       retryAuthority: (id) => (id === 'maker' ? 3 : undefined),
       setLogLevel: (level) => void logLevels.push(level),

@@ -12,6 +12,8 @@ import { parseGenesis, type SignedGenesis } from '../../../genesis/document.ts';
 import { judgeSignatures } from '../../../genesis/signatures.ts';
 import { readConfig } from '../../../node/config.ts';
 import { readValidator } from '../../../node/identity.ts';
+import { openLevelLog } from '../../../node/sigstore/levelLogStore.ts';
+import { readSigstoreKeys } from '../../../node/sigstore/sigstoreFiles.ts';
 import { readTimestampKey } from '../../../node/timestamp/tsaFiles.ts';
 import { type Devnet, type DevnetOptions, prepareDevnet } from '../../../scripts/devnet/folder.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
@@ -133,6 +135,51 @@ describe('the folder of a development network', () => {
     await prepare();
 
     expect(settingsOf('v1')).to.include({ TSA_CERT: '/own.pem', TSA_POLICY: '1.2.3' });
+  });
+
+  it('gives each institution a Sigstore log of its own, which it keeps', async () => {
+    const { dirs } = await prepare({ validators: 2 });
+    const keyOf = async (place: string): Promise<string> => {
+      const settings = parseEnv(readFileSync(path.join(place, 'node.env'), 'utf8'));
+      const { tsa, sigstoreDir } = readConfig(settings, place);
+      const { certificates } = await readTimestampKey(tsa!, Date.now());
+      const facts = { stampCertificates: certificates, nowMs: Date.now() };
+      const { logKey } = await readSigstoreKeys(sigstoreDir!, facts);
+      const log = await openLevelLog(path.join(sigstoreDir!, 'log'));
+      await log!.close();
+      expect(log!.logKey).to.deep.equal(logKey);
+      return Buffer.from(logKey).toString('hex');
+    };
+    const before = await Promise.all(dirs.map(keyOf));
+    await prepare();
+
+    expect(new Set(before).size).to.equal(2);
+    expect(await Promise.all(dirs.map(keyOf))).to.deep.equal(before);
+  });
+
+  it('names no Sigstore log beside an authority of the developer’s own, nor one that is switched off', async () => {
+    await prepare({ validators: 2 });
+    writeFileSync(envOf('v1'), 'TSA_CERT=/own.pem\nTSA_KEY=/own.key\nTSA_POLICY=1.2.3\n');
+    writeFileSync(envOf('v2'), 'SIGSTORE_DIR=\n');
+    await prepare();
+
+    expect(settingsOf('v1')).not.to.have.property('SIGSTORE_DIR');
+    expect(settingsOf('v2')).to.include({ SIGSTORE_DIR: '', TSA_CERT: 'tsa/tsa.pem' });
+  });
+
+  it('makes a Sigstore log whole where that was cut off', async () => {
+    await prepare();
+    const place = path.join(dir, 'v1', 'sigstore');
+    renameSync(place, `${place}.next`);
+    rmSync(path.join(`${place}.next`, 'log'), { recursive: true });
+    await prepare();
+
+    expect(readdirSync(place).toSorted()).to.deep.equal([
+      'log',
+      'log.key',
+      'signer.key',
+      'tsa-ca.pem',
+    ]);
   });
 
   it('makes a time-stamping authority whole where that was cut off', async () => {
