@@ -2,11 +2,8 @@
  * The offline check for a person: a photograph, its proof, and whom somebody believes. Nobody is asked: no node, no
  * name server, no clock.
  */
-import { formatHex, formatUtf8, parseHex } from '../../chain/bytes.ts';
-import { ChainError } from '../../chain/errors.ts';
+import { formatHex, parseHex } from '../../chain/bytes.ts';
 import { PROOF_BYTES_MAX } from '../../chain/log/limits.ts';
-import { parsePolicy } from '../../chain/log/policyText.ts';
-import { parseTlogProof } from '../../chain/log/tlogProof.ts';
 import {
   type Photograph,
   type Registration,
@@ -16,11 +13,12 @@ import {
 import { chainIdOf } from '../../genesis/document.ts';
 import { formatRegistration, type RegistrationJson } from '../evidence/entryJson.ts';
 import { isVerified, notShownBy, shownBy, STATEMENT } from '../evidence/sentences.ts';
+import { adviceOn, type Material } from './advice.ts';
 import { readAtMost } from './boundedFile.ts';
 import { CommandError, EXIT_USAGE, type Output } from './output.ts';
 import { isHash, photoHashOf } from './photoHash.ts';
 import { formatTime, printable } from './printable.ts';
-import { readTrust, type Trust, type TrustOptions } from './trust.ts';
+import { readTrust, type TrustOptions } from './trust.ts';
 
 /** The options of the check. */
 export interface OfflineOptions extends TrustOptions {
@@ -72,10 +70,8 @@ export async function verifyOffline(
 }
 
 /** What a verdict was about. */
-interface Question {
+interface Question extends Material {
   readonly hash: Uint8Array;
-  readonly trust: Trust;
-  readonly proof: Uint8Array;
 }
 
 function formatVerdict(verdict: Verdict, question: Question): VerdictJson {
@@ -102,49 +98,6 @@ function formatVerdict(verdict: Verdict, question: Question): VerdictJson {
     shows: shownBy(registration),
     does_not_show: notShownBy(registration.entry.record),
   };
-}
-
-/** Returns what whoever holds these files may do about a failure, or undefined. */
-function adviceOn(
-  { code, steps }: Extract<Verdict, { readonly verdict: 'not_verified' }>,
-  { proof, trust }: Question,
-): string | undefined {
-  if (isFailed(steps, 'proof') && proof[0] === OPENING_BRACE) {
-    return 'the proof is JSON: ask for it without ?format=json';
-  }
-  switch (code) {
-    case 'ERR_UNKNOWN_LOG':
-      return describeNetworks(proof, trust);
-    case 'ERR_IMAGE_HASH':
-      return 'the proof is of another file: a saved, resized or recompressed copy has another hash';
-    case 'ERR_QUORUM':
-      return trust.genesis === undefined
-        ? 'the policy may be of another time: take the one for the size of this checkpoint'
-        : 'a genesis knows the first validators alone: if they have changed, take the policy for the size of this checkpoint';
-    default:
-      return undefined;
-  }
-}
-
-const OPENING_BRACE = formatUtf8('{')[0];
-
-function isFailed(steps: Verdict['steps'], name: string): boolean {
-  return steps.some((step) => step.name === name && step.outcome === 'failed');
-}
-
-/** Both could be read, or the check would not have come to the log. */
-function describeNetworks(proof: Uint8Array, { policy }: Trust): string | undefined {
-  try {
-    const { origin } = parseTlogProof(proof).checkpoint;
-    const trusted = parsePolicy(policy).log.key.name;
-    return (
-      `the proof is of the network ${origin}, and the policy of ${trusted}: ` +
-      'take the policy of the network that registered the photograph'
-    );
-  } catch (error) {
-    if (error instanceof ChainError) return undefined;
-    throw error;
-  }
 }
 
 const LABEL_WIDTH = 18;
