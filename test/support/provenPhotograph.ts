@@ -13,13 +13,22 @@ import { IMAGE_ENTRY, namesOf, proofOf } from './logRig.ts';
 /** Bytes of the photograph. */
 export const PHOTOGRAPH: Uint8Array = formatUtf8('the bytes of a proven photograph');
 
+/** Where it stands. */
+export interface ProvenPlace {
+  readonly index: number;
+  readonly treeSize: number;
+}
+
 /** Returns its proof, cosigned by v0, v1 and v2. */
-export function provePhotograph(record: Partial<ImageRecord> = {}): TlogProof {
+export function provePhotograph(
+  record: Partial<ImageRecord> = {},
+  { index, treeSize }: ProvenPlace = { index: 12, treeSize: 43 },
+): TlogProof {
   const imageHash = sha256(PHOTOGRAPH);
   const sign = createEd25519Signer(hashOfText('publisher'));
   return proofOf({
-    treeSize: 43,
-    index: 12,
+    treeSize,
+    index,
     entry: { ...IMAGE_ENTRY, record: { ...IMAGE_ENTRY.record, imageHash, ...record } },
     cosigners: namesOf(3),
     signer: { key: logKeyOf(networkLogOf(GENESIS)), sign },
