@@ -75,6 +75,8 @@ const TABLE = {
       '@libp2p/crypto',
       '@libp2p/peer-id',
       'jpeg-js',
+      '@noble/hashes',
+      'esbuild',
     ],
     builtins: builtinModules,
   },

@@ -1,13 +1,23 @@
 /**
  * Emits the published package's code to dist/: JavaScript and declarations of every source file, and
- * the files that they read at run time.
+ * the files that they read at run time; and dist/browser/verify.js, the offline check for pages.
  *
  * dist/ gets a package.json of its own, because Node resolves `#crypto` in the nearest one: there it
  * names the emitted files, in the root it names the sources.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+
+import { bundleVerifier } from './bundle.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 const DIST = path.join(ROOT, 'dist');
@@ -48,7 +58,15 @@ function writeManifest(): void {
   );
 }
 
+async function writeBundle(): Promise<void> {
+  const folder = path.join(DIST, 'browser');
+  const { code } = await bundleVerifier();
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'verify.js'), code);
+}
+
 rmSync(DIST, { recursive: true, force: true });
 emitCode();
 copyAssets();
 writeManifest();
+await writeBundle();

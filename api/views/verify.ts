@@ -16,13 +16,15 @@ import type { Names } from './names.ts';
 import { checkedOf, notCheckedOf, STATEMENT } from './statements.ts';
 import { toSeconds } from './text.ts';
 
-const KIND: Readonly<Record<RecordKind, Found['kind']>> = {
+/** What a record stands for, in the words of the interface. */
+export const KIND: Readonly<Record<RecordKind, Found['kind']>> = {
   [RECORD_KIND.camera]: 'camera',
   [RECORD_KIND.legacy]: 'legacy',
   [RECORD_KIND.edit]: 'edit',
 };
 
-const CAMERA_SIGNATURE: Readonly<Record<SignedForm, Found['camera_signature']>> = {
+/** Which bytes the camera signed, in the words of the interface. */
+export const CAMERA_SIGNATURE: Readonly<Record<SignedForm, Found['camera_signature']>> = {
   [SIGNED_FORM.notCheckable]: 'not_checkable',
   [SIGNED_FORM.v1]: 'v1',
   [SIGNED_FORM.v1n]: 'v1n',

@@ -24,8 +24,14 @@ import { parsePolicy } from './policyText.ts';
 import { parseTlogProof, type TlogProof } from './tlogProof.ts';
 import { checkLogSignature, checkQuorum, type Cosigner, cosignersOf } from './trust.ts';
 
-/** A photograph: the bytes of its file, or their SHA-256 or another digest of 32 bytes that a record may name. */
-export type Photograph = { readonly bytes: Uint8Array } | { readonly hash: Uint8Array };
+/**
+ * A photograph: the bytes of its file; their SHA-256, where somebody has hashed the file as a stream; or a hash alone,
+ * which may also be another digest of 32 bytes that a record names.
+ */
+export type Photograph =
+  | { readonly bytes: Uint8Array }
+  | { readonly fileHash: Uint8Array }
+  | { readonly hash: Uint8Array };
 
 /** What is checked. */
 export interface Claim {
@@ -160,12 +166,17 @@ function takeFile(file: Photograph | undefined, report: Report): Uint8Array | un
     report.pass('no file was given: the verdict is about the one that the proof names', 'skipped');
     return undefined;
   }
-  const hash = 'bytes' in file ? sha256(file.bytes) : file.hash;
+  const hash = hashOf(file);
   if (hash.length !== HASH_BYTES) {
     throw new ChainError('ERR_MALFORMED', `a hash of ${hash.length} bytes is not one of 32`);
   }
-  report.pass(`${'bytes' in file ? 'SHA-256 of the file' : 'the hash'} is ${formatHex(hash)}`);
+  report.pass(`${'hash' in file ? 'the hash' : 'SHA-256 of the file'} is ${formatHex(hash)}`);
   return hash;
+}
+
+function hashOf(file: Photograph): Uint8Array {
+  if ('bytes' in file) return sha256(file.bytes);
+  return 'fileHash' in file ? file.fileHash : file.hash;
 }
 
 function takeProof(bytes: Uint8Array, report: Report): TlogProof {

@@ -11,14 +11,21 @@ import {
   type LargeChain,
   makeLargeChain,
   measureBytes,
+  measureReads,
   measureStarts,
-  measureVerify,
+  untilFinal,
   writeRandomHashes,
 } from './rows/ledger.ts';
 import { measureMemory } from './rows/memory.ts';
+import { measureProofs } from './rows/proofs.ts';
 import { prepareNetwork, startNode, startNodes, type World } from './world.ts';
 
 const VERIFY = 'verify';
+const VERIFY_PATH = '/api/v1/verify/';
+const PROOF = 'proof';
+const PROOF_PATH = '/api/v1/proof/';
+/** Less than an answer's share: the hashes of a proof stand all over the tree. */
+const PROOF_SHARE_MIN = 1 / 3;
 const P99_MS_MAX = 20;
 const BYTES_MAX = 250;
 const START_S_MAX = 2;
@@ -31,6 +38,7 @@ export async function measureAll(world: World): Promise<readonly Measurement[]> 
   const asked = (part: Part): boolean => parts.includes(part);
   return [
     ...(asked('anchors') || asked('submissions') ? await measureFlow(world, asked) : []),
+    ...(asked('proofs') ? measureProofs(world) : []),
     ...(validators === 1 ? await measureChain(world, asked) : await measureMany(world, asked)),
   ];
 }
@@ -64,16 +72,21 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
   const bare = await BareServer.start(world);
   const file = join(world.dir, 'hashes');
   await writeRandomHashes(file, chain.records);
+  await untilFinal(node);
   const p99: number[] = [];
   const steps: readonly Step[] = [
     { name: NAMES.get, measure: () => bare.get(file) },
     {
       name: VERIFY,
       measure: async () => {
-        const { perSecond, result } = await measureVerify(node, file, world);
+        const { perSecond, result } = await measureReads(node, { path: VERIFY_PATH, file }, world);
         p99.push(result.latencyMs.p99);
         return perSecond;
       },
+    },
+    {
+      name: PROOF,
+      measure: async () => (await measureReads(node, { path: PROOF_PATH, file }, world)).perSecond,
     },
   ];
   const samples = await measureRounds(steps, world.options.runs, (text) => world.note(text));
@@ -88,6 +101,12 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
         anchor: { measurement: get, shareMin: SHARE_MIN },
       }),
       name: `verify at ${at}`,
+    },
+    {
+      ...measurementOf(PROOF, samples, {
+        anchor: { measurement: get, shareMin: PROOF_SHARE_MIN },
+      }),
+      name: `proofs at ${at}`,
     },
     { name: 'verify, p99', unit: 'ms', samples: p99.slice(1), target: { max: P99_MS_MAX } },
     { name: `start at ${at}`, unit: 's', samples: starts, target: { max: START_S_MAX } },

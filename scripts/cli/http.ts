@@ -7,6 +7,7 @@ import { reasonOf } from './files.ts';
 import { CommandError } from './output.ts';
 
 const TIMEOUT_MS = 30_000;
+const ANSWER_MS_MAX = 120_000;
 /** Not that of an answer: who asks whether a photograph is registered must be able to tell. */
 const EXIT_NO_ANSWER = 3;
 
@@ -30,7 +31,7 @@ export interface BytesAnswer {
   readonly body: Uint8Array;
 }
 
-/** Returns a node's answer to a POST. Throws a CommandError that says what to do where there is none. */
+/** Returns a node's answer to a POST, within two minutes. Throws a CommandError that says what to do where there is none. */
 export async function postBytes(
   node: string,
   path: string,
@@ -44,14 +45,19 @@ export async function postBytes(
       body: bytes,
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
+      signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
-    return { status: answer.statusCode, body: await readAll(answer.body, answerBytesMax) };
+    const body = await readBody(answer.body, answerBytesMax);
+    return { status: answer.statusCode, body };
   } catch (cause) {
     throw noAnswer(url, cause);
   }
 }
 
-/** Returns a node's answer to a GET, as bytes. Throws a CommandError that says what to do where there is none. */
+/**
+ * Returns a node's answer to a GET, of at most `answerBytesMax` bytes and two minutes, however it is sent. Throws a
+ * CommandError that says what to do where there is none.
+ */
 export async function getBytes(
   node: string,
   path: string,
@@ -59,17 +65,22 @@ export async function getBytes(
 ): Promise<BytesAnswer> {
   const url = urlOf(node, path);
   try {
-    const answer = await request(url, { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
-    return { status: answer.statusCode, body: await readAll(answer.body, answerBytesMax) };
+    const answer = await request(url, {
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+    });
+    const body = await readBody(answer.body, answerBytesMax);
+    return { status: answer.statusCode, body };
   } catch (cause) {
     throw noAnswer(url, cause);
   }
 }
 
-async function readAll(body: AsyncIterable<unknown>, bytesMax: number): Promise<Uint8Array> {
+async function readBody(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of body as AsyncIterable<Uint8Array>) {
+  for await (const part of body) {
     parts.push(part);
     size += part.length;
     if (size > bytesMax) throw new Error(`the answer has over ${bytesMax} bytes`);

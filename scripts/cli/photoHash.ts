@@ -8,9 +8,14 @@ import { CommandError, EXIT_USAGE } from './output.ts';
 
 const HASH = /^[0-9a-fA-F]{64}$/;
 
+/** Returns whether a photograph is named by its hash. */
+export function isHash(photo: string): boolean {
+  return HASH.test(photo);
+}
+
 /** Resolves to the SHA-256 in lower-case hex. Rejects with a CommandError for what is neither. */
 export async function photoHashOf(photo: string): Promise<string> {
-  return HASH.test(photo) ? photo.toLowerCase() : hashFile(photo);
+  return isHash(photo) ? photo.toLowerCase() : hashFile(photo);
 }
 
 /** Streams, whatever the size. */

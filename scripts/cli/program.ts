@@ -8,6 +8,7 @@ import { cameraCommand, submitCommand } from './commands/camera.ts';
 import { dbCommand } from './commands/db.ts';
 import { devnetCommand } from './commands/devnet.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { keysCommand } from './commands/keys.ts';
 import { sigstoreCommand } from './commands/sigstore.ts';
@@ -34,6 +35,7 @@ export function createProgram(output: Output): Command {
     cameraCommand,
     submitCommand,
     verifyCommand,
+    evidenceCommand,
     timestampCommand,
     tsaCommand,
     sigstoreCommand,

@@ -3,7 +3,7 @@
  * as JavaScript, without the sources and without this clone's node_modules.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect } from 'chai';
@@ -76,10 +76,30 @@ describe('the published package', function () {
     }
   });
 
+  it('exports the check for pages as one file', () => {
+    const folderOfProofs = path.join(ROOT, 'test/vectors/proofs/0.1.0');
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { verify } from 'birthmark-node/browser';
+      const read = (name) => readFileSync(${JSON.stringify(folderOfProofs)} + '/original-of-300.' + name, 'utf8');
+      const file = new Blob(['the bytes of original-of-300']);
+      const { verdict } = await verify({ file, proof: read('tlog-proof'), policy: read('policy.txt') });
+      console.log(verdict);
+    `;
+    const bundle = readFileSync(path.join(installed, 'dist/browser/verify.js'), 'utf8');
+
+    expect(run(process.execPath, '--input-type=module', '--eval', program)).to.equal(
+      'registered_original\n',
+    );
+    expect(bundle).to.not.match(/\bimport\b|\brequire\(/);
+  });
+
   it('declares its types', () => {
     const source = `
       import { leafHash } from 'birthmark-node/chain/merkle';
       import { type Verdict, verify } from 'birthmark-node/verify';
+      import { verify as verifyFile } from 'birthmark-node/browser';
+      export const later: Promise<Verdict> = verifyFile({ file: new Blob(), proof: '', policy: '' });
       export const hash: Uint8Array = leafHash(new Uint8Array());
       export const verdict: Verdict = verify({ file: { hash }, proof: hash, policy: hash });
     `;

@@ -76,17 +76,18 @@ export function nodesOf(leafHashes: readonly Uint8Array[]): NodeReader {
   };
 }
 
-/** Returns a checkpoint that the log signed and validators of these names cosigned, in their order. */
+/** Returns a checkpoint that a log signed and validators of these names cosigned, in their order. */
 export function checkpointOf(
   tree: { readonly treeSize: number; readonly root: Uint8Array },
   cosigners: readonly string[],
+  signer = LOG_SIGNER,
 ): SignedCheckpoint {
-  const checkpoint = { origin: LOG_SIGNER.key.name, ...tree };
+  const checkpoint = { origin: signer.key.name, ...tree };
   const text = formatCheckpoint(checkpoint);
   const cosignatures = cosigners.map((name, i) =>
     cosign(text, COSIGNED_AT_S + i, cosignerOf(name)),
   );
-  const signatures = [signNote(text, LOG_SIGNER), ...cosignatures];
+  const signatures = [signNote(text, signer), ...cosignatures];
   return { ...checkpoint, note: { text, signatures } };
 }
 
@@ -97,10 +98,12 @@ export interface ProofParts {
   /** Of the entry. */
   readonly index: number;
   readonly cosigners: readonly string[];
+  /** Signs as the log; absent: that of the tests' network. */
+  readonly signer?: NoteSigner;
 }
 
 /** Returns the proof of an entry in a log whose other entries close blocks. */
-export function proofOf({ treeSize, entry, index, cosigners }: ProofParts): TlogProof {
+export function proofOf({ treeSize, entry, index, cosigners, signer }: ProofParts): TlogProof {
   const proved = logEntry(entry);
   const leafHashes = Array.from({ length: treeSize }, (_, i) =>
     i === index ? proved.leafHash : logEntry(closingEntry(i)).leafHash,
@@ -111,7 +114,7 @@ export function proofOf({ treeSize, entry, index, cosigners }: ProofParts): Tlog
     extra: proved.bytes,
     index,
     hashes: inclusionProof({ index, treeSize }, read),
-    checkpoint: checkpointOf({ treeSize, root }, cosigners),
+    checkpoint: checkpointOf({ treeSize, root }, cosigners, signer),
   };
 }
 

@@ -4,8 +4,7 @@
  */
 import { registerHooks } from 'node:module';
 
-import { readProofVectors, versions } from '../vectors/proofs/files.ts';
-import { Chance, damage } from './mutations.ts';
+import { corpusClaims, hexOfBytes } from './corpusClaims.ts';
 
 /** What a platform makes of the corpus. */
 export interface PlatformReport {
@@ -15,8 +14,6 @@ export interface PlatformReport {
   readonly modules: readonly string[];
   readonly verdicts: readonly unknown[];
 }
-
-const DAMAGES_PER_PROOF = 30;
 
 const modules: string[] = [];
 const hooks = registerHooks({
@@ -28,23 +25,9 @@ const hooks = registerHooks({
 const { verify } = await import('../../chain/log/verify.ts');
 hooks.deregister();
 
-const utf8 = new TextEncoder();
-const chance = new Chance(5);
-const verdicts = versions()
-  .flatMap(readProofVectors)
-  .flatMap((each) => {
-    const [bytes, proof, policy] = [each.photograph, each.proof, each.policy].map((text) =>
-      utf8.encode(text),
-    ) as [Uint8Array, Uint8Array, Uint8Array];
-    const damaged = Array.from({ length: DAMAGES_PER_PROOF }, () =>
-      verify({ file: { bytes }, proof: damage(proof, chance), policy }),
-    );
-    return [verify({ file: { bytes }, proof, policy }), ...damaged];
-  });
+const verdicts = corpusClaims().map(({ photograph, proof, policy }) =>
+  verify({ file: { bytes: photograph }, proof, policy }),
+);
 
 const report: PlatformReport = { crypto: import.meta.resolve('#crypto'), modules, verdicts };
-console.log(
-  JSON.stringify(report, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-  ),
-);
+console.log(JSON.stringify(report, hexOfBytes));

@@ -4,8 +4,6 @@
  * The reply is checked to be about this photograph and this question. Its signature is for whoever trusts a CA to
  * check: `openssl ts -verify`.
  */
-import { randomBytes } from 'node:crypto';
-
 import { Command } from 'commander';
 
 import { equalBytes, formatHex, parseHex } from '../../../chain/bytes.ts';
@@ -14,6 +12,7 @@ import { fieldsOf } from '../../../genesis/json.ts';
 import { createQuery, encodeQuery } from '../../../node/timestamp/query.ts';
 import { decodeReply } from '../../../node/timestamp/reply.ts';
 import { digestOf, type TstInfo } from '../../../node/timestamp/tstInfo.ts';
+import { drawNonce } from '../../timestamp/nonce.ts';
 import { createFile } from '../files.ts';
 import { postBytes } from '../http.ts';
 import { CommandError, type Output } from '../output.ts';
@@ -25,7 +24,6 @@ interface TimestampOptions {
   readonly json?: boolean;
 }
 
-const NONCE_BYTES = 8;
 const REPLY_BYTES_MAX = 131_072;
 const QUERY_TYPE = 'application/timestamp-query';
 
@@ -100,13 +98,6 @@ function show(
   output.note(
     `the signature is not checked here: openssl ts -verify -digest ${hash} -in ${file} -CAfile CA.pem`,
   );
-}
-
-/** Positive, and in its shortest form. */
-function drawNonce(): Uint8Array {
-  const nonce = new Uint8Array(randomBytes(NONCE_BYTES));
-  nonce[0] = ((nonce[0] ?? 0) & 0x3f) | 0x40;
-  return nonce;
 }
 
 /** What a problem says. */

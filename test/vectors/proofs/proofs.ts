@@ -9,7 +9,12 @@ import { formatPolicy } from '../../../chain/log/policy.ts';
 import { formatTlogProof } from '../../../chain/log/tlogProof.ts';
 import { trimToQuorum } from '../../../chain/log/trust.ts';
 import type { Registered } from '../../../chain/log/verify.ts';
-import type { ImageRecord } from '../../../chain/record.ts';
+import {
+  AUTHORITY_CHECK,
+  type ImageRecord,
+  RECORD_KIND,
+  SIGNED_FORM,
+} from '../../../chain/record.ts';
 import { hashOfText } from '../../support/chainValues.ts';
 import {
   COSIGNED_AT_S,
@@ -48,6 +53,8 @@ interface Parts {
   readonly treeSize: number;
   readonly validatorCount: number;
   readonly quorum: number;
+  /** Of the record, beside how it knows the photograph. */
+  readonly record?: Partial<ImageRecord>;
 }
 
 const PARTS: readonly Parts[] = [
@@ -91,6 +98,30 @@ const PARTS: readonly Parts[] = [
     validatorCount: 10,
     quorum: 7,
   },
+  {
+    name: 'legacy-of-3',
+    verdict: 'registered_original',
+    index: 0,
+    treeSize: 3,
+    validatorCount: 4,
+    quorum: 3,
+    record: {
+      kind: RECORD_KIND.legacy,
+      signedForm: SIGNED_FORM.notCheckable,
+      authorityCheck: AUTHORITY_CHECK.reported,
+      authorityId: '',
+      deviceCommitment: new Uint8Array(32),
+    },
+  },
+  {
+    name: 'v1-of-5',
+    verdict: 'registered_original',
+    index: 4,
+    treeSize: 5,
+    validatorCount: 7,
+    quorum: 5,
+    record: { signedForm: SIGNED_FORM.v1, authorityCheck: AUTHORITY_CHECK.reported },
+  },
 ];
 
 /** How a record knows the photograph under each verdict. */
@@ -108,9 +139,10 @@ function recordOf(verdict: Registered, photograph: Uint8Array): Partial<ImageRec
 
 /** Returns the proofs of the corpus. */
 export function makeProofVectors(): readonly ProofVector[] {
-  return PARTS.map(({ name, verdict, index, treeSize, validatorCount, quorum }) => {
+  return PARTS.map(({ name, verdict, index, treeSize, validatorCount, quorum, record: more }) => {
     const photograph = `the bytes of ${name}`;
-    const record = { ...IMAGE_ENTRY.record, ...recordOf(verdict, formatUtf8(photograph)) };
+    const known = recordOf(verdict, formatUtf8(photograph));
+    const record = { ...IMAGE_ENTRY.record, ...more, ...known };
     const policy = networkPolicy(validatorCount);
     const whole = proofOf({
       treeSize,
