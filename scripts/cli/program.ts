@@ -10,6 +10,7 @@ import { devnetCommand } from './commands/devnet.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { keysCommand } from './commands/keys.ts';
+import { logCommand } from './commands/log.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { timestampCommand } from './commands/timestamp.ts';
@@ -37,6 +38,7 @@ export function createProgram(output: Output): Command {
     tsaCommand,
     statusCommand,
     dbCommand,
+    logCommand,
     auditCommand,
     doctorCommand,
   ];
