@@ -6,7 +6,7 @@
  * names is there too. What a run leaves that did not come to its end, the next one uses or takes away.
  */
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { equalBytes } from '../../chain/bytes.ts';
 import { LogError } from './errors.ts';
@@ -38,7 +38,8 @@ export class ExportFolder {
   }
 
   /** Opens a folder, which is made if it is not there. Drafts of others are taken away: they fail. */
-  static async open(path: string): Promise<ExportFolder> {
+  static async open(folder: string): Promise<ExportFolder> {
+    const path = resolve(folder);
     await mkdir(path, { recursive: true });
     const names = await readdir(path);
     for (const name of names.filter((each) => each.startsWith(DRAFTS_PREFIX))) {

@@ -26,7 +26,7 @@ import { HASH_BYTES } from '../../chain/record.ts';
 import { type Tile, TILE_WIDTH } from '../../chain/tile.ts';
 import { LogError } from './errors.ts';
 import { CHECKPOINT_FILE, type ExportFolder } from './exportFolder.ts';
-import { forEachAtOnce } from './forEachAtOnce.ts';
+import { inOrder } from './inOrder.ts';
 import { TILES_AT_ONCE } from './limits.ts';
 import { type ClaimedTile, ProvedTree, rootOfTile, type TileSource } from './provedTree.ts';
 import type { PublicLog } from './publicLog.ts';
@@ -187,17 +187,29 @@ async function writeTiles(tree: ProvedTree, writing: Writing): Promise<void> {
   const { folder, treeSize, knownSize } = writing;
   let entryCount = knownSize - (knownSize % TILE_WIDTH);
   writing.onProgress(entryCount, treeSize);
-  await forEachAtOnce(tree.tiles(knownSize), TILES_AT_ONCE, async (found) => {
-    const tile = 'hashes' in found ? found : await takeTile(found, tree, folder);
-    await folder.write(pathOf(tile, 'hashes'), tile.hashes);
-    if (tile.level > 0) return;
-    if (!(await hasBundle(tile, folder))) {
-      const { bytes } = await tree.proveBundle(tile);
-      await folder.write(pathOf(tile, 'entries'), bytes);
-    }
-    entryCount += tile.hashes.length / HASH_BYTES;
+  const written = inOrder(tree.tiles(knownSize), TILES_AT_ONCE, (found) =>
+    writeTile(found, tree, folder),
+  );
+  for await (const count of written) {
+    entryCount += count;
     writing.onProgress(entryCount, treeSize);
-  });
+  }
+}
+
+/** Resolves to the number of entries that it has written, or found. */
+async function writeTile(
+  found: Tile | ClaimedTile,
+  tree: ProvedTree,
+  folder: ExportFolder,
+): Promise<number> {
+  const tile = 'hashes' in found ? found : await takeTile(found, tree, folder);
+  await folder.write(pathOf(tile, 'hashes'), tile.hashes);
+  if (tile.level > 0) return 0;
+  if (!(await hasBundle(tile, folder))) {
+    const { bytes } = await tree.proveBundle(tile);
+    await folder.write(pathOf(tile, 'entries'), bytes);
+  }
+  return tile.hashes.length / HASH_BYTES;
 }
 
 /** What a run before has left is as good as what is read: it has the root that it must have. */

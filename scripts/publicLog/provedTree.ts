@@ -11,7 +11,8 @@
  */
 import { equalBytes } from '../../chain/bytes.ts';
 import { ChainError } from '../../chain/errors.ts';
-import { checkConsistency, consistencyProof } from '../../chain/log/consistency.ts';
+import { invariant } from '../../chain/invariant.ts';
+import { consistencyProof } from '../../chain/log/consistency.ts';
 import { decodeEntryBundle, formatTilePath, tileWidth } from '../../chain/log/tilePath.ts';
 import { leafHash, type NodeReader, rootOfLeaves, rootOfRange } from '../../chain/merkle.ts';
 import { HASH_BYTES } from '../../chain/record.ts';
@@ -23,6 +24,11 @@ import type { PublicLog } from './publicLog.ts';
 /** A full tile of level 0 of which only the root is known yet. */
 export interface ClaimedTile extends TilePlace {
   readonly root: Uint8Array;
+}
+
+/** The beginning of a tree, with the hashes of its consistency proof. */
+export interface Beginning extends TreeRoot {
+  readonly hashes: readonly Uint8Array[];
 }
 
 /** What tiles are read from. */
@@ -47,36 +53,66 @@ export class ProvedTree {
   static async open(tree: TreeRoot, log: TileSource): Promise<ProvedTree> {
     const { treeSize, root } = tree;
     if (treeSize === 0) throw new LogError('ERR_ANSWER', `${log.place}: the log has no entries`);
-    const { result, tiles } = await readNodes(tree, log, (read) =>
-      rootOfRange({ start: 0, size: treeSize }, read),
-    );
-    if (!equalBytes(result, root)) {
+    const compute = (read: NodeReader): Uint8Array =>
+      rootOfRange({ start: 0, size: treeSize }, read);
+    const edge: Tile[] = [];
+    for (const place of placesOf(compute)) {
+      edge.push({ ...place, hashes: await readHashes(place, tileWidth(treeSize, place), log) });
+    }
+    const found = new Map(edge.map((tile) => [keyOf(tile), tile.hashes]));
+    if (!equalBytes(compute(nodesIn(found)), root)) {
       const what = `the tiles of ${treeSize} entries do not lead to the root of the checkpoint`;
       throw new LogError('ERR_ANSWER', `${log.place}: ${what}`);
     }
     return new ProvedTree(
       tree,
       log,
-      tiles.toSorted((a, b) => b.level - a.level),
+      edge.toSorted((x, y) => y.level - x.level),
     );
   }
 
   /** Resolves if this tree begins with an earlier one. Rejects with ERR_CONFLICT where it does not. */
   async checkContains(earlier: TreeRoot): Promise<void> {
-    const { place } = this.#log;
-    const { treeSize: newSize, root: newRoot } = this.#tree;
-    const { treeSize: oldSize, root: oldRoot } = earlier;
-    const sizes = { oldSize, newSize };
-    try {
-      const { result } = await readNodes(this.#tree, this.#log, (read) =>
-        consistencyProof(sizes, read),
-      );
-      checkConsistency({ ...sizes, oldRoot, newRoot }, result);
-    } catch (cause) {
-      if (!(cause instanceof ChainError)) throw cause;
-      const what = `the log of ${newSize} entries does not begin with the one of ${oldSize}`;
-      throw new LogError('ERR_CONFLICT', `${place}: ${what}`, { cause });
+    const { root } = await this.proveBeginning(earlier.treeSize);
+    if (equalBytes(root, earlier.root)) return;
+    const { treeSize: newSize } = this.#tree;
+    const what = `the log of ${newSize} entries does not begin with the one of ${earlier.treeSize}`;
+    throw new LogError('ERR_CONFLICT', `${this.#log.place}: ${what}`);
+  }
+
+  /** Resolves to the root of the first entries, from 1 to all, and the hashes that prove it (RFC 6962, 2.1.2). */
+  async proveBeginning(oldSize: number): Promise<Beginning> {
+    const { treeSize: newSize } = this.#tree;
+    if (oldSize < 1 || oldSize > newSize) {
+      const what = `a log of ${newSize} entries has no beginning of ${oldSize}`;
+      throw new LogError('ERR_ANSWER', `${this.#log.place}: ${what}`);
     }
+    const compute = (read: NodeReader): Beginning => ({
+      treeSize: oldSize,
+      root: rootOfRange({ start: 0, size: oldSize }, read),
+      hashes: consistencyProof({ oldSize, newSize }, read),
+    });
+    const proved = new Map(this.#edge.map((tile) => [keyOf(tile), tile.hashes]));
+    for (const place of placesOf(compute)) await this.#prove(place, proved);
+    return compute(nodesIn(proved));
+  }
+
+  /** Resolves to the hashes of a tile, which is proved by those above it, up to the edge. */
+  async #prove(place: TilePlace, proved: Map<string, Uint8Array>): Promise<Uint8Array> {
+    const known = proved.get(keyOf(place));
+    if (known !== undefined) return known;
+    const { level, index } = place;
+    const above = await this.#prove(
+      { level: level + 1, index: Math.floor(index / TILE_WIDTH) },
+      proved,
+    );
+    const at = (index % TILE_WIDTH) * HASH_BYTES;
+    const { hashes } = await this.proveTile({
+      ...place,
+      root: above.subarray(at, at + HASH_BYTES),
+    });
+    proved.set(keyOf(place), hashes);
+    return hashes;
   }
 
   /**
@@ -159,12 +195,16 @@ export function rootOfTile(hashes: Uint8Array): Uint8Array {
   return rootOfLeaves(leaves);
 }
 
-/** Reads the tiles whose nodes a computation asks for, and then computes. It asks for few. */
-async function readNodes<T>(
-  { treeSize }: TreeRoot,
-  log: TileSource,
-  compute: (read: NodeReader) => T,
-): Promise<{ readonly result: T; readonly tiles: Tile[] }> {
+function nodesIn(tiles: ReadonlyMap<string, Uint8Array>): NodeReader {
+  return readNodesFrom((place) => {
+    const hashes = tiles.get(keyOf(place));
+    invariant(hashes !== undefined, 'what is computed was asked for before');
+    return hashes;
+  });
+}
+
+/** The tiles whose nodes a computation asks for. */
+function placesOf(compute: (read: NodeReader) => unknown): readonly TilePlace[] {
   const places = new Map<string, TilePlace>();
   compute(
     readNodesFrom((place) => {
@@ -172,15 +212,7 @@ async function readNodes<T>(
       return NO_HASHES;
     }),
   );
-  const tiles = await Promise.all(
-    [...places.values()].map(async (place) => {
-      const hashes = await readHashes(place, tileWidth(treeSize, place), log);
-      return { ...place, hashes };
-    }),
-  );
-  const found = new Map(tiles.map((tile) => [keyOf(tile), tile.hashes]));
-  const result = compute(readNodesFrom((place) => found.get(keyOf(place)) ?? new Uint8Array()));
-  return { result, tiles };
+  return [...places.values()];
 }
 
 async function readHashes(

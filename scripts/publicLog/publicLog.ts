@@ -14,4 +14,3 @@ export interface PublicLog {
   /** A tile: of hashes 32 bytes for each, of entries as they come. */
   readTile(name: TileName): Promise<Uint8Array>;
 }
-

@@ -28,7 +28,7 @@ const QUORUM = 3;
 
 /** A log of the tests' network, with four validators. */
 export class GrowingPublicLog implements PublicLog {
-  readonly place = 'the log';
+  place = 'the log';
   /** Returns an entry: logs that differ in it are different logs. */
   readonly #entryAt: (index: number) => string;
   readonly #entries: Uint8Array[] = [];

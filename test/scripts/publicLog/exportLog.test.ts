@@ -169,6 +169,12 @@ describe('the export of a log', () => {
       });
     }
 
+    it('a log without entries', async () => {
+      await run(new GrowingPublicLog(SIZE));
+
+      await expectRefused(new GrowingPublicLog(0), 'ERR_ANSWER');
+    });
+
     it('a checkpoint that is none', async () => {
       mkdirSync(out);
       writeFileSync(path.join(out, 'checkpoint'), 'my notes\n');
@@ -211,6 +217,44 @@ describe('the export of a log', () => {
 
       await expectRefused(log, 'ERR_QUORUM');
       expect(log.asked).to.deep.equal([]);
+    });
+
+    it('that too few of the witnesses have cosigned whom the caller trusts', async () => {
+      const error = await run(new GrowingPublicLog(SIZE), networkPolicy(6)).catch(
+        (cause: unknown) => cause,
+      );
+
+      expect(error).to.be.an('error').with.property('code', 'ERR_QUORUM');
+    });
+
+    for (const [what, isOther] of [
+      ['a tile with its entries', (file: string) => file.endsWith('/001')],
+      ['the last tile with its entries', (file: string) => file.endsWith('002.p/88')],
+      ['all tiles', () => true],
+    ] as const) {
+      it(`where ${what} are those of another log`, async () => {
+        const log = new GrowingPublicLog(SIZE);
+        const other = new GrowingPublicLog(SIZE, (index) => `other ${index}`);
+        for (const file of filesOf(SIZE).filter(
+          (each) => each.startsWith('tile/') && isOther(each),
+        )) {
+          const bytes = await fileOf(other, file);
+          log.lies.set(file, () => bytes!);
+        }
+
+        await expectRefused(log, 'ERR_ANSWER');
+        expect(files().has('checkpoint')).to.equal(false);
+      });
+    }
+
+    it('in which one entry is another', async () => {
+      const log = new GrowingPublicLog(SIZE);
+      log.lies.set('tile/entries/001', (bytes) => {
+        const text = new TextDecoder().decode(bytes);
+        return formatUtf8(text.replace('entry 300', 'entry 999'));
+      });
+
+      await expectRefused(log, 'ERR_ANSWER');
     });
 
     it('of another log than the policy trusts', async () => {
