@@ -15,6 +15,6 @@ const emitted = path.join(root, 'dist', 'scripts', 'cli', 'main.js');
 
 const args = process.argv.slice(2);
 /** @type {Readonly<Record<string, readonly string[]>>} */
-const FLAGS = { start: NODE_FLAGS, devnet: NODE_FLAGS, log: LOG_FLAGS };
+const FLAGS = { start: NODE_FLAGS, devnet: NODE_FLAGS, log: LOG_FLAGS, monitor: LOG_FLAGS };
 const flags = FLAGS[args[0] ?? ''] ?? [];
 await launch(root, existsSync(source) ? source : emitted, { args, flags });

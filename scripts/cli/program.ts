@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { keysCommand } from './commands/keys.ts';
 import { logCommand } from './commands/log.ts';
+import { monitorCommand } from './commands/monitor.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { timestampCommand } from './commands/timestamp.ts';
@@ -39,6 +40,7 @@ export function createProgram(output: Output): Command {
     statusCommand,
     dbCommand,
     logCommand,
+    monitorCommand,
     auditCommand,
     doctorCommand,
   ];

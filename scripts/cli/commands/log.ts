@@ -4,45 +4,30 @@ import { join } from 'node:path';
 
 import { Command } from 'commander';
 
-import { formatUtf8 } from '../../../chain/bytes.ts';
-import { ChainError } from '../../../chain/errors.ts';
-import { type NetworkLog, type Policy, policyOf } from '../../../chain/log/policy.ts';
-import { parsePolicy } from '../../../chain/log/policyText.ts';
-import { chainIdOf, type Genesis } from '../../../genesis/document.ts';
+import type { Policy } from '../../../chain/log/policy.ts';
 import { readConfig } from '../../../node/config.ts';
 import { NodeError } from '../../../node/errors.ts';
-import { networkLogOf } from '../../../node/identity.ts';
 import type { ChainStore } from '../../../node/store/chainStore.ts';
 import { DATA_PATHS, openChain } from '../../../node/stores.ts';
-import { LogError, type LogErrorCode } from '../../publicLog/errors.ts';
 import { ExportFolder } from '../../publicLog/exportFolder.ts';
 import { exportLog, type ExportReport } from '../../publicLog/exportLog.ts';
 import { createHttpLog } from '../../publicLog/httpLog.ts';
 import type { PublicLog } from '../../publicLog/publicLog.ts';
 import { createStoreLog } from '../../publicLog/storeLog.ts';
-import { readGenesis, readText } from '../files.ts';
+import { readGenesis } from '../files.ts';
+import { commandFailure } from '../logFailure.ts';
 import { CommandError, EXIT_USAGE, type Output, type Progress } from '../output.ts';
+import { networkOf, policyOfGenesis, readTrusted, type TrustOptions } from '../trustedPolicy.ts';
 import { readEnvironment } from './start.ts';
 
-interface ExportCommandOptions {
+interface ExportCommandOptions extends TrustOptions {
   readonly dir?: string;
   readonly url?: string;
-  readonly policy?: string;
-  readonly genesis?: string;
   readonly json?: boolean;
 }
 
 /** By what the signatures of the checkpoint were judged. */
 type Judge = 'policy' | 'genesis' | 'nobody';
-
-const EXIT_NO_ANSWER = 3;
-
-const EXIT_CODES: Readonly<Record<LogErrorCode, number>> = {
-  ERR_NO_ANSWER: EXIT_NO_ANSWER,
-  ERR_ANSWER: 1,
-  ERR_CONFLICT: 1,
-  ERR_EXPORT: 1,
-};
 
 /** Returns the command. */
 export function logCommand(output: Output): Command {
@@ -66,46 +51,21 @@ async function run(out: string, options: ExportCommandOptions, output: Output): 
   if ((dir === undefined) === (url === undefined)) {
     throw new CommandError('give --dir of a stopped node, or --url of a running one', EXIT_USAGE);
   }
-  if (options.policy !== undefined && options.genesis !== undefined) {
-    throw new CommandError('give --policy or --genesis, not both', EXIT_USAGE);
-  }
   try {
     if (dir === undefined) {
-      const trusted = await readPolicy(options);
+      const trusted = await readTrusted(options);
       const judge = trusted === undefined ? 'nobody' : judgeOf(options);
       await write(createHttpLog(url ?? ''), { ...options, out, trusted, judge }, output);
     } else {
       await writeFromStore(dir, { ...options, out }, output);
     }
   } catch (cause) {
-    if (!(cause instanceof LogError)) throw cause;
-    throw new CommandError(cause.message, EXIT_CODES[cause.code], { cause });
+    throw commandFailure(cause);
   }
 }
 
 function judgeOf({ policy }: ExportCommandOptions): Judge {
   return policy === undefined ? 'genesis' : 'policy';
-}
-
-/** Whose signatures are asked for; undefined where the caller says nothing. */
-async function readPolicy({ policy, genesis }: ExportCommandOptions): Promise<Policy | undefined> {
-  if (genesis !== undefined) return policyOfGenesis((await readGenesis(genesis)).genesis);
-  if (policy === undefined) return undefined;
-  const text = await readText(policy);
-  try {
-    return parsePolicy(formatUtf8(text));
-  } catch (cause) {
-    if (!(cause instanceof ChainError)) throw cause;
-    throw new CommandError(`${policy}: ${cause.message}`, 1, { cause });
-  }
-}
-
-function networkOf(genesis: Genesis): NetworkLog {
-  return networkLogOf({ genesis, chainId: chainIdOf(genesis) });
-}
-
-function policyOfGenesis(genesis: Genesis): Policy {
-  return policyOf(networkOf(genesis), genesis.validators);
 }
 
 interface Task extends ExportCommandOptions {
@@ -120,7 +80,7 @@ async function writeFromStore(dir: string, task: Task, output: Output): Promise<
   if (!existsSync(place)) {
     throw new CommandError(`there is no store ${place}: is --dir the node's folder?`);
   }
-  const trusted = (await readPolicy(task)) ?? policyOfGenesis(genesis);
+  const trusted = (await readTrusted(task)) ?? policyOfGenesis(genesis);
   const chain = await openStopped(config.dataDir);
   try {
     const log = createStoreLog({ network: networkOf(genesis), place }, chain);

@@ -135,6 +135,14 @@ describe('birthmark log export', () => {
     expect(existsSync(out)).to.equal(false);
   });
 
+  it('says where it cannot write', async () => {
+    writeFileSync(out, 'a file');
+    const { code, notes } = await runCommand('log', 'export', out, '--url', url);
+
+    expect(code).to.equal(1);
+    expect(notes.join()).to.match(/EEXIST.*out-/);
+  });
+
   it('says that there is no store', async () => {
     copyFileSync(genesisOf(stopped), path.join(folder, 'genesis.json'));
     const { code, notes } = await runCommand('log', 'export', out, '--dir', folder);
