@@ -7,13 +7,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { launch, NODE_FLAGS } from './launch.js';
+import { launch, LOG_FLAGS, NODE_FLAGS } from './launch.js';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const source = path.join(root, 'scripts', 'cli', 'main.ts');
 const emitted = path.join(root, 'dist', 'scripts', 'cli', 'main.js');
 
 const args = process.argv.slice(2);
-const runsNode = args[0] === 'start' || args[0] === 'devnet';
-const flags = runsNode ? NODE_FLAGS : [];
+/** @type {Readonly<Record<string, readonly string[]>>} */
+const FLAGS = { start: NODE_FLAGS, devnet: NODE_FLAGS, log: LOG_FLAGS, monitor: LOG_FLAGS };
+const flags = FLAGS[args[0] ?? ''] ?? [];
 await launch(root, existsSync(source) ? source : emitted, { args, flags });

@@ -21,6 +21,14 @@ const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 export const NODE_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=1024'];
 
 /**
+ * How Node runs what goes through a whole log: each entry makes small things that are dropped at once. With the
+ * default they pile up to 65 MB more before they are collected (150,000 entries: 261 MB resident in place of 195).
+ *
+ * @type {readonly string[]}
+ */
+export const LOG_FLAGS = ['--max-semi-space-size=4'];
+
+/**
  * Runs a script to its end and passes its exit code on.
  *
  * In this process if its version allows, so that no second process stands between a signal and

@@ -74,6 +74,7 @@ export interface LocalLimits {
   readonly certificateBurst: number;
   readonly addressRatePerS: number;
   readonly authorityConcurrency: number;
+  readonly logCheckEntriesPerS: number;
 }
 
 /** One setting, for the help text, the documents and the reader. */
@@ -159,6 +160,11 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'CERTIFICATE_BURST', default: '20000', about: 'submissions at once per certificate' },
   { name: 'ADDRESS_RATE_PER_S', default: '5000', about: 'requests a second per client address' },
   { name: 'AUTHORITY_CONCURRENCY', default: '64', about: 'questions at a time to each authority' },
+  {
+    name: 'LOG_CHECK_ENTRIES_PER_S',
+    default: '1000',
+    about: 'entries a second at which the stored log is checked in the background',
+  },
 ];
 
 /** Names that other implementations of this idea use, and where the setting lives here. */
@@ -224,6 +230,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
       certificateBurst: reader.integer('CERTIFICATE_BURST'),
       addressRatePerS: reader.integer('ADDRESS_RATE_PER_S'),
       authorityConcurrency: reader.integer('AUTHORITY_CONCURRENCY'),
+      logCheckEntriesPerS: reader.integer('LOG_CHECK_ENTRIES_PER_S'),
     }),
   };
   if (problems.length > 0) throw new ConfigError(problems);

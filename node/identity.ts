@@ -70,7 +70,10 @@ export interface ObserverIdentity extends AnyIdentity {
 export type Identity = ValidatorIdentity | ObserverIdentity;
 
 /** Returns what names the log of a node's network, and its key. */
-export function networkLogOf({ genesis, chainId }: Identity): NetworkLog {
+export function networkLogOf({
+  genesis,
+  chainId,
+}: Pick<Identity, 'genesis' | 'chainId'>): NetworkLog {
   const { network, logKey } = genesis;
   return { network, chainId, logKey };
 }

@@ -26,6 +26,8 @@ export interface MetricSources {
   finalSize(): number;
   /** Entries of the last tree that this validator cosigned; 0 for an observer. */
   cosignedSize(): number;
+  /** Entries that the check of the stored log has behind it, in its last round. */
+  logCheckPosition(): number;
   pendingByState(): ReadonlyMap<string, number>;
   mempool(): { readonly count: number; readonly bytes: number };
   storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
@@ -87,6 +89,15 @@ export class Metrics {
     'kind',
   ]);
 
+  readonly logCheckRounds = this.#counter(
+    'log_check_rounds_total',
+    'Rounds through the stored log that found nothing wrong.',
+  );
+  readonly logCheckDifferences = this.#counter(
+    'log_check_differences_total',
+    'Rounds through the stored log that found a difference.',
+  );
+
   readonly timestamps = this.#counter('timestamps_total', 'Time stamps, by outcome.', ['outcome']);
 
   constructor(sources: MetricSources) {
@@ -108,6 +119,9 @@ export class Metrics {
     );
     this.#gauge('cosigned_size', 'Log entries of the last tree that this validator cosigned.', () =>
       sources.cosignedSize(),
+    );
+    this.#gauge('log_check_entries', 'Log entries that the last round has checked.', () =>
+      sources.logCheckPosition(),
     );
     this.#gauge('mempool_batches', 'Batches that wait for a block.', () => sources.mempool().count);
     this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);

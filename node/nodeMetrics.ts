@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { bytesIn, freeBytesOf } from './diskSpace.ts';
 import type { BatchPool } from './mempool/batchPool.ts';
 import type { Ledger } from './ledger.ts';
+import type { LogCheck } from './logCheck/logCheck.ts';
 import { Metrics } from './metrics.ts';
 import type { NodeNetwork } from './network.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -24,6 +25,7 @@ export interface MeteredParts {
   readonly pipeline: Pipeline;
   readonly rules: Rules;
   readonly network: NodeNetwork;
+  readonly logCheck: Pick<LogCheck, 'position'>;
 }
 
 /** Returns the metrics of a validator. */
@@ -42,6 +44,7 @@ export function createMetrics(parts: MeteredParts): Metrics {
     records: () => ledger.recordCount(),
     finalSize: () => cosigning.final()?.treeSize ?? 0,
     cosignedSize: () => cosigning.view().cosignedSize,
+    logCheckPosition: () => parts.logCheck.position(),
     pendingByState: () => pipeline.receipts.pendingByState(),
     mempool: () => pool.load(),
     storeBytes: async () => ({

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { bytesIn, freeBytesOf } from './diskSpace.ts';
 import type { CheckpointFollower } from './cosigning/checkpointFollower.ts';
 import type { Ledger } from './ledger.ts';
+import type { LogCheck } from './logCheck/logCheck.ts';
 import { Metrics } from './metrics.ts';
 import { timeWrites } from './nodeMetrics.ts';
 import type { ObserverProgress } from './observerProgress.ts';
@@ -23,6 +24,7 @@ export interface ObserverMeteredParts {
   readonly progress: ObserverProgress;
   readonly syncTimes: SyncTimes;
   readonly checkpoints: CheckpointFollower;
+  readonly logCheck: Pick<LogCheck, 'position'>;
 }
 
 /** Returns the metrics of an observer. */
@@ -40,6 +42,7 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
     records: () => ledger.recordCount(),
     finalSize: () => checkpoints.final()?.treeSize ?? 0,
     cosignedSize: () => 0,
+    logCheckPosition: () => parts.logCheck.position(),
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({

@@ -26,6 +26,8 @@ import { type Interfaces, listen } from './interface.ts';
 import { Ledger } from './ledger.ts';
 import { Lifetime, type RunningNode } from './lifetime.ts';
 import type { Log } from './log.ts';
+import type { LogCheck } from './logCheck/logCheck.ts';
+import { createObserverLogCheck } from './logCheck/nodeLogCheck.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeNetwork } from './network.ts';
 import { createObserverMetrics } from './observerMetrics.ts';
@@ -93,6 +95,7 @@ class ObserverNode {
   readonly #servedLog: ServedLog;
   readonly #standings: Standings;
   readonly #progress: ObserverProgress;
+  readonly #logCheck: LogCheck;
   readonly #metrics: Metrics;
   readonly #timestamps: Timestamps | undefined;
   #interfaces: Interfaces | undefined;
@@ -117,8 +120,14 @@ class ObserverNode {
     const peers = { peers: () => this.#network.known() };
     this.#standings = new Standings({ ...parts, ...peers, isSelf: () => false });
     this.#progress = new ObserverProgress({ ...parts, ...peers, standings: this.#standings });
+    this.#logCheck = createObserverLogCheck({
+      ...parts,
+      metrics: () => this.#metrics,
+      onFault: this.#life.fault,
+    });
     this.#metrics = createObserverMetrics({
       ...parts,
+      logCheck: this.#logCheck,
       progress: this.#progress,
       checkpoints: this.#checkpoints,
     });
@@ -132,6 +141,7 @@ class ObserverNode {
   async #run(): Promise<Omit<RunningNode, 'stop' | 'ended'>> {
     const { config, identity, ledger, log } = this.#parts;
     await this.#network.start();
+    this.#logCheck.start();
     this.#life.checkSound();
     this.#interfaces = await listen(config, this.#createPorts());
     this.#life.checkSound();
@@ -144,6 +154,7 @@ class ObserverNode {
   /** In reverse order: first nobody is answered any more, last the chain may close. */
   async #stopParts(): Promise<void> {
     await this.#interfaces?.stop();
+    this.#logCheck.stop();
     await this.#network.stop();
     this.#checkpoints.stop();
     await this.#follower.stop();
@@ -223,6 +234,7 @@ class ObserverNode {
       metrics: this.#metrics,
       servedLog: this.#servedLog,
       checkpoints: this.#checkpoints,
+      logCheck: this.#logCheck,
       closedBecause: () => this.#life.closedBecause(),
       onFault: this.#life.fault,
     });

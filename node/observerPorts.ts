@@ -11,6 +11,7 @@ import type {
 import type { CheckpointFollower } from './cosigning/checkpointFollower.ts';
 import type { ObserverIdentity } from './identity.ts';
 import type { Log } from './log.ts';
+import type { LogCheck } from './logCheck/logCheck.ts';
 import type { Metrics } from './metrics.ts';
 import { createFaultPort, createLedgerPort, type FaultSources } from './nodePorts.ts';
 import type { ObserverProgress } from './observerProgress.ts';
@@ -25,6 +26,7 @@ export interface ObserverSources extends CommonSources, FaultSources {
   readonly metrics: Metrics;
   readonly servedLog: LogPort;
   readonly checkpoints: CheckpointFollower;
+  readonly logCheck: Pick<LogCheck, 'difference'>;
   /** Why the node answers nobody, as far as its own life goes. */
   closedBecause(): string | undefined;
 }
@@ -58,7 +60,7 @@ function createStatusPort(sources: ObserverSources): StatusPort {
 
 function statusOf(sources: ObserverSources): NodeStatus {
   const { identity, progress, checkpoints } = sources;
-  const refusal = checkpoints.conflict();
+  const refusal = checkpoints.conflict() ?? sources.logCheck.difference();
   const closed = sources.closedBecause();
   const late = progress.late();
   return {

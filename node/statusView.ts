@@ -9,6 +9,7 @@ import type { Cosigning } from './cosigning/cosigning.ts';
 import type { ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
+import type { LogCheck } from './logCheck/logCheck.ts';
 import type { Progress } from './progress.ts';
 import type { KnownEquivocation } from './recordedEquivocations.ts';
 import type { Standings } from './standings.ts';
@@ -35,6 +36,7 @@ export interface StatusSources extends CommonSources {
   readonly receipts: ReceiptDesk;
   readonly progress: Progress;
   readonly cosigning: Pick<Cosigning, 'final' | 'view'>;
+  readonly logCheck: Pick<LogCheck, 'difference'>;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
@@ -60,6 +62,7 @@ export type CommonStatus = Pick<
 export function statusOf(sources: StatusSources): NodeStatus {
   const { identity, receipts, progress, cosigning } = sources;
   const { cosignedSize, refusal } = cosigning.view();
+  const damage = sources.logCheck.difference();
   const checkpoint = { finalSize: cosigning.final()?.treeSize ?? 0, cosignedSize, refusal };
   const closed = sources.closedBecause();
   const syncing = progress.isSyncing();
@@ -76,7 +79,7 @@ export function statusOf(sources: StatusSources): NodeStatus {
     checkpoint,
     notReady: [
       ...(closed === undefined ? [] : [closed]),
-      ...(checkpoint.refusal === undefined ? [] : [checkpoint.refusal]),
+      ...new Set([refusal, damage].filter((each) => each !== undefined)),
       ...(syncing ? ['blocks that others have are being fetched'] : []),
     ],
   };

@@ -32,6 +32,8 @@ import { type Interfaces, listen } from './interface.ts';
 import { Ledger } from './ledger.ts';
 import { Lifetime, type RunningNode } from './lifetime.ts';
 import type { Log } from './log.ts';
+import type { LogCheck } from './logCheck/logCheck.ts';
+import { createValidatorLogCheck } from './logCheck/nodeLogCheck.ts';
 import { BatchPool } from './mempool/batchPool.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeNetwork } from './network.ts';
@@ -124,6 +126,7 @@ class ValidatorNode {
   readonly #servedLog: ServedLog;
   readonly #pipeline: Pipeline;
   readonly #equivocations: EquivocationDesk;
+  readonly #logCheck: LogCheck;
   readonly #metrics: Metrics;
   readonly #standings: Standings;
   readonly #progress: Progress;
@@ -171,6 +174,12 @@ class ValidatorNode {
     });
     this.#standings = standings;
     this.#progress = progress;
+    this.#logCheck = createValidatorLogCheck({
+      ...parts,
+      replica: this.#replica,
+      metrics: () => this.#metrics,
+      onFault: this.life.fault,
+    });
     this.#metrics = this.#createMetrics();
     this.#timestamps = createTimestamps({ ...parts, metrics: this.#metrics });
     const { engine } = this.#replica;
@@ -190,6 +199,7 @@ class ValidatorNode {
     await this.#housekeeping.start();
     if (this.#hasPeers()) await this.#network.start();
     await this.#replica.start();
+    this.#logCheck.start();
     this.life.checkSound();
     this.#interfaces = await listen(config, this.#createPorts());
     this.life.checkSound();
@@ -245,6 +255,7 @@ class ValidatorNode {
     await this.#interfaces?.stop();
     await this.#pipeline.stop();
     await this.#housekeeping.stop();
+    this.#logCheck.stop();
     await this.#network.stop();
     await this.#replica.stop();
     this.#parts.audit.record({ type: 'stop', why });
@@ -340,6 +351,7 @@ class ValidatorNode {
       replica: this.#replica,
       pipeline: this.#pipeline,
       network: this.#network,
+      logCheck: this.#logCheck,
     });
   }
 
@@ -375,6 +387,7 @@ class ValidatorNode {
       pipeline: this.#pipeline,
       servedLog: this.#servedLog,
       cosigning: this.#replica.cosigning,
+      logCheck: this.#logCheck,
       closedBecause: () => this.#closedBecause(),
       onFault: this.life.fault,
     });

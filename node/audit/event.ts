@@ -57,6 +57,12 @@ export type AuditEvent =
       readonly message: string;
       readonly from: string;
     })
+  /** What is stored of the log is not what its entries give; `what` is the first difference. */
+  | {
+      readonly type: 'logDifference';
+      readonly height: number | undefined;
+      readonly what: string;
+    }
   /** The node stops; `why` is what made it stop by itself. */
   | { readonly type: 'stop'; readonly why: string | undefined };
 
@@ -91,6 +97,7 @@ export const EVENT_NAMES: Readonly<Record<(AuditEvent | OwnEvent)['type'], strin
   viewChange: 'view_change',
   evidence: 'evidence',
   refusal: 'refusal',
+  logDifference: 'log_difference',
   stop: 'stop',
   file: 'file',
   seal: 'seal',

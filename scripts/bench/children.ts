@@ -53,6 +53,11 @@ export class Child {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
+  /** Whether it has ended by itself, with exit code 0. */
+  hasSucceeded(): boolean {
+    return this.#process.exitCode === 0;
+  }
+
   /** Sends a message. */
   send(message: object): void {
     this.#process.send(message);

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** Parts of a run with one validator, and with more; each measures its own anchors. */
 const PARTS = {
-  single: ['anchors', 'submissions', 'ledger', 'proofs', 'memory'],
+  single: ['anchors', 'submissions', 'ledger', 'proofs', 'export', 'memory'],
   network: ['anchors', 'submissions', 'crash', 'catch-up', 'attack', 'memory'],
 } as const;
 /** A name of a part. */

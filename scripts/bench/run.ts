@@ -7,6 +7,7 @@ import type { Part } from './options.ts';
 import type { Measurement } from './report.ts';
 import { measureRounds, measurementOf, type Step } from './rounds.ts';
 import { BareServer } from './rows/anchors.ts';
+import { type Exported, measureExports } from './rows/export.ts';
 import {
   type LargeChain,
   makeLargeChain,
@@ -30,6 +31,8 @@ const P99_MS_MAX = 20;
 const BYTES_MAX = 250;
 const START_S_MAX = 2;
 const RSS_MB_MAX = 400;
+const EXPORT_S_MAX = 120;
+const EXPORT_RSS_MB_MAX = 300;
 const MEGABYTE = 1_000_000;
 
 /** Measures the parts of `--only`, in order. */
@@ -47,10 +50,11 @@ async function measureChain(
   world: World,
   asked: (part: Part) => boolean,
 ): Promise<readonly Measurement[]> {
-  if (!asked('ledger') && !asked('memory')) return [];
+  if (!asked('ledger') && !asked('export') && !asked('memory')) return [];
   const chain = await makeLargeChain(world);
   return [
     ...(asked('ledger') ? await measureLedger(chain, world) : []),
+    ...(asked('export') ? await measureExportRows(chain, world) : []),
     ...(asked('memory') ? [await measureBacklog(chain.devnet.dirs.slice(0, 1), world)] : []),
   ];
 }
@@ -116,6 +120,28 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
       samples: [await measureBytes(chain)],
       target: { max: BYTES_MAX },
       details: { makeSeconds: chain.makeSeconds },
+    },
+  ];
+}
+
+async function measureExportRows(chain: LargeChain, world: World): Promise<readonly Measurement[]> {
+  const exports = await measureExports(chain, world);
+  const megabytes = (of: (each: Exported) => number): readonly number[] =>
+    exports.map((each) => of(each) / MEGABYTE);
+  return [
+    {
+      name: `export of ${chain.records} records`,
+      unit: 's',
+      samples: exports.map(({ seconds }) => seconds),
+      target: { max: EXPORT_S_MAX },
+      details: exports,
+    },
+    { name: 'export, files', unit: 'MB', samples: megabytes(({ bytes }) => bytes) },
+    {
+      name: 'export, RSS',
+      unit: 'MB',
+      samples: megabytes(({ peakBytes }) => peakBytes),
+      target: { max: EXPORT_RSS_MB_MAX },
     },
   ];
 }

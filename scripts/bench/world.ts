@@ -49,7 +49,8 @@ export interface RunningNode {
   readonly startMs: number;
 }
 
-const BIRTHMARK = new URL('../../bin/birthmark.js', import.meta.url).pathname;
+/** The command of an operator. */
+export const BIRTHMARK = new URL('../../bin/birthmark.js', import.meta.url).pathname;
 const POLL_MS = 10;
 const READY_TIMEOUT_MS = 60_000;
 

@@ -11,6 +11,8 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { genesisCommand } from './commands/genesis.ts';
 import { keysCommand } from './commands/keys.ts';
+import { logCommand } from './commands/log.ts';
+import { monitorCommand } from './commands/monitor.ts';
 import { sigstoreCommand } from './commands/sigstore.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -41,6 +43,8 @@ export function createProgram(output: Output): Command {
     sigstoreCommand,
     statusCommand,
     dbCommand,
+    logCommand,
+    monitorCommand,
     auditCommand,
     doctorCommand,
   ];

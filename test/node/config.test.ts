@@ -69,6 +69,7 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
   CERTIFICATE_BURST: ['15', (config) => config.limits.certificateBurst, 15],
   ADDRESS_RATE_PER_S: ['16', (config) => config.limits.addressRatePerS, 16],
   AUTHORITY_CONCURRENCY: ['17', (config) => config.limits.authorityConcurrency, 17],
+  LOG_CHECK_ENTRIES_PER_S: ['18', (config) => config.limits.logCheckEntriesPerS, 18],
 };
 
 describe('the configuration', () => {
