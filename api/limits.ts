@@ -8,6 +8,8 @@ export const BATCH_BODY_BYTES_MAX = 4 * 1_048_576;
 export const TIMESTAMP_QUERY_BYTES_MAX = 4_096;
 /** Time stamps a second of one client: each costs a signature. */
 export const TIMESTAMPS_PER_SECOND_MAX = 50;
+/** Checkpoints a second that one client may have cosigned: each costs a signature and a synced write. */
+export const CHECKPOINTS_PER_SECOND_MAX = 20;
 /** Submissions of one request. */
 export const SUBMISSION_COUNT_MAX = 1_000;
 /** Hashes of one question. */

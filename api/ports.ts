@@ -12,6 +12,7 @@ import type { TileName } from '../chain/log/tilePath.ts';
 import type { TlogProof } from '../chain/log/tlogProof.ts';
 import type { Digest } from '../chain/record.ts';
 import type { State } from '../chain/state.ts';
+import type { WitnessingView, WitnessPort, WitnessView } from './witnessPorts.ts';
 
 /** A camera's request, parsed: every field has its type, size and encoding; nothing else is checked. */
 export interface CameraRequest {
@@ -209,6 +210,8 @@ export interface FoundProof {
 export interface LogPort {
   /** The newest checkpoint that a quorum has cosigned, as bytes of its note; undefined before the first. */
   checkpoint(): Uint8Array | undefined;
+  /** The newest checkpoint that outside witnesses have cosigned too, with theirs; undefined before the first. */
+  witnessedCheckpoint(): Uint8Array | undefined;
   /** Entries that it covers; 0 before the first. */
   finalSize(): number;
   /** Text of the verifier key with which the log signs. */
@@ -267,6 +270,10 @@ export interface NodeStatus {
   readonly checkpoint: CheckpointView;
   /** Undefined: this node makes no time stamps. */
   readonly timestamps: TimestampView | undefined;
+  /** Outside witnesses that are asked. */
+  readonly witnesses: readonly WitnessView[];
+  /** Undefined: this node witnesses no other log. */
+  readonly witnessing: WitnessingView | undefined;
   /** Why the node is not ready; empty when it is. */
   readonly notReady: readonly string[];
 }
@@ -296,6 +303,8 @@ export interface ApiPorts {
   readonly status: StatusPort;
   /** Undefined: this node has no time-stamping certificate. */
   readonly timestamps: TimestampPort | undefined;
+  /** Undefined: this node witnesses no other log. */
+  readonly witness: WitnessPort | undefined;
   readonly admin: AdminPort;
   /** Called for every answered request, for metrics. */
   onResponse(route: string, status: number, seconds: number): void;

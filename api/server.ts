@@ -13,6 +13,7 @@ import { createChainTag, institutionRoutes } from './routes/institutions.ts';
 import { journalistRoutes } from './routes/journalists.ts';
 import { logRoutes } from './routes/log.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
+import { witnessRoutes } from './routes/witness.ts';
 import { createNames } from './views/names.ts';
 import { createVerifier } from './views/verify.ts';
 
@@ -50,6 +51,7 @@ function listRoutes(ports: ApiPorts): readonly Route[] {
     ...journalistRoutes(ports, verifier, tag),
     ...logRoutes(ports),
     ...timestampRoutes(ports),
+    ...witnessRoutes(ports),
     ...institutionRoutes(ports, names, tag),
   ];
   const version = (): string => ports.status.status().version;

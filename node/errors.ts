@@ -11,6 +11,7 @@ export type NodeErrorCode =
   | 'ERR_CLOCK' // this machine's clock is before the genesis
   | 'ERR_TLS' // the certificate or the key of the public interface cannot be used
   | 'ERR_TSA' // the time-stamping certificate or its key cannot be used
+  | 'ERR_WITNESS' // the witness's key, or a list of logs or of witnesses, cannot be used
   | 'ERR_LISTEN'; // an address cannot be listened on
 
 /** A failure that an operator can mend: the sentence says what to do. */

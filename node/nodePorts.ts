@@ -26,6 +26,7 @@ export function createPorts(sources: PortSources): ApiPorts {
     log: sources.servedLog,
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
+    witness: sources.witnesses.port,
     admin: createAdminPort(pipeline, log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);

@@ -40,6 +40,7 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
     records: () => ledger.recordCount(),
     finalSize: () => checkpoints.final()?.treeSize ?? 0,
     cosignedSize: () => 0,
+    witnessSizes: () => new Map(),
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({

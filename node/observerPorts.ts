@@ -38,6 +38,7 @@ export function createObserverPorts(sources: ObserverSources): ApiPorts {
     log: sources.servedLog,
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
+    witness: undefined,
     admin: createAdminPort(log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);
@@ -66,6 +67,8 @@ function statusOf(sources: ObserverSources): NodeStatus {
     pendingSubmissions: 0,
     stalled: closed ?? progress.stalled(),
     lastRefusal: undefined,
+    witnesses: [],
+    witnessing: undefined,
     signFloor: undefined,
     syncing: progress.isSyncing(),
     observer: true,

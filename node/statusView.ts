@@ -9,6 +9,7 @@ import type { Cosigning } from './cosigning/cosigning.ts';
 import type { ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
+import type { NodeWitnesses } from './nodeWitnesses.ts';
 import type { Progress } from './progress.ts';
 import type { KnownEquivocation } from './recordedEquivocations.ts';
 import type { Standings } from './standings.ts';
@@ -35,6 +36,7 @@ export interface StatusSources extends CommonSources {
   readonly receipts: ReceiptDesk;
   readonly progress: Progress;
   readonly cosigning: Pick<Cosigning, 'final' | 'view'>;
+  readonly witnesses: NodeWitnesses;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
@@ -74,6 +76,8 @@ export function statusOf(sources: StatusSources): NodeStatus {
     observer: false,
     following: undefined,
     checkpoint,
+    witnesses: sources.witnesses.views(),
+    witnessing: sources.witnesses.witnessing(),
     notReady: [
       ...(closed === undefined ? [] : [closed]),
       ...(checkpoint.refusal === undefined ? [] : [checkpoint.refusal]),

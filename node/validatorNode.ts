@@ -40,6 +40,7 @@ import { createPorts } from './nodePorts.ts';
 import { replicaPartsOf } from './nodeReplica.ts';
 import { createTimestamps, readConfiguredKey } from './nodeTimestamps.ts';
 import { createProgress, createWatch } from './nodeWatch.ts';
+import { NodeWitnesses, readWitnessSetup, type WitnessSetup } from './nodeWitnesses.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Progress } from './progress.ts';
 import { recover } from './recovery.ts';
@@ -66,6 +67,7 @@ export async function startValidator(
   const syncTimes = new SyncTimes(world.onPoint);
   const { onPoint } = syncTimes;
   const timestampKey = await readConfiguredKey(config, clock);
+  const witnessSetup = await readWitnessSetup(config, identity);
   const stores = await openStores(config.dataDir, onPoint);
   try {
     await fetchFirstChain({ config, identity, chain: stores.chain }, world);
@@ -85,7 +87,7 @@ export async function startValidator(
     );
     const rules = new Rules(ledger);
     const parts = { config, identity, stores, ledger, rules, clock, uptime, log, onPoint };
-    const node = new ValidatorNode({ ...parts, syncTimes, audit, timestampKey });
+    const node = new ValidatorNode({ ...parts, syncTimes, audit, timestampKey, witnessSetup });
     return await node.start();
   } catch (error) {
     await stores.close();
@@ -106,6 +108,7 @@ interface Parts {
   readonly syncTimes: SyncTimes;
   readonly audit: Audit;
   readonly timestampKey: TimestampKey | undefined;
+  readonly witnessSetup: WitnessSetup;
 }
 
 class ValidatorNode {
@@ -116,6 +119,7 @@ class ValidatorNode {
   readonly #network: NodeNetwork;
   readonly #replica: Replica;
   readonly #finalNews = new FinalNews();
+  readonly #witnesses: NodeWitnesses;
   readonly #servedLog: ServedLog;
   readonly #pipeline: Pipeline;
   readonly #equivocations: EquivocationDesk;
@@ -140,12 +144,15 @@ class ValidatorNode {
     this.#certificates = new Certificates(() => parts.rules.registry(), { perS, burst });
     this.#network = this.#createNetwork();
     this.#replica = this.#createReplica();
+    const { fault: onFault } = this.life;
+    this.#witnesses = new NodeWitnesses({ ...parts, metrics: () => this.#metrics, onFault });
     this.#servedLog = new ServedLog({
       network: networkLogOf(parts.identity),
       chain: parts.stores.chain,
       final: () => this.#replica.cosigning.final(),
       nextFinal: (signal) => this.#finalNews.next(signal),
       validators: () => parts.rules.validators(),
+      outside: this.#witnesses.cosigned(),
     });
     this.#pipeline = this.#createPipeline();
     this.#equivocations = new EquivocationDesk({
@@ -182,6 +189,7 @@ class ValidatorNode {
     await this.#housekeeping.start();
     if (this.#hasPeers()) await this.#network.start();
     await this.#replica.start();
+    this.#witnesses.onFinal(this.#replica.cosigning.final());
     this.life.checkSound();
     this.#interfaces = await listen(config, this.#createPorts());
     this.life.checkSound();
@@ -204,6 +212,7 @@ class ValidatorNode {
     const networkKey = ed25519PublicKey(identity.networkKey);
     audit.record({ type: 'keyLoaded', purpose: 'network', publicKey: networkKey });
     audit.record({ type: 'keyLoaded', purpose: 'log', publicKey: identity.genesis.logKey });
+    this.#witnesses.recordKey();
   }
 
   #recover(): ReturnType<typeof recover> {
@@ -235,6 +244,7 @@ class ValidatorNode {
   /** In reverse order: first nothing more comes in, last the stores may close. */
   async #stopParts(why: string | undefined): Promise<void> {
     await this.#interfaces?.stop();
+    await this.#witnesses.stop();
     await this.#pipeline.stop();
     await this.#housekeeping.stop();
     await this.#network.stop();
@@ -294,8 +304,9 @@ class ValidatorNode {
       onBadBatch: (bad) => {
         this.#watch.noteBadBatch(bad);
       },
-      onFinal: () => {
+      onFinal: (checkpoint) => {
         this.#finalNews.announce();
+        this.#witnesses.onFinal(checkpoint);
       },
       onStep: (input, ready) => {
         this.#watch.noteStep(input, ready);
@@ -332,6 +343,7 @@ class ValidatorNode {
       replica: this.#replica,
       pipeline: this.#pipeline,
       network: this.#network,
+      witnesses: this.#witnesses,
     });
   }
 
@@ -358,6 +370,7 @@ class ValidatorNode {
       progress: this.#progress,
       equivocations: this.#equivocations,
       timestamps: this.#timestamps,
+      witnesses: this.#witnesses,
       metrics: this.#metrics,
       pipeline: this.#pipeline,
       servedLog: this.#servedLog,

@@ -3,7 +3,7 @@
  *
  * ```
  * DIR/genesis.json
- * DIR/v1/genesis.json, node.env, keys/, tsa/, data/, node.log
+ * DIR/v1/genesis.json, node.env, keys/, tsa/, witness/, data/, node.log
  * DIR/v2/…
  * ```
  *
@@ -30,7 +30,16 @@ import {
 } from '../cli/newGenesis.ts';
 import { CommandError } from '../cli/output.ts';
 import { createTestTsa, writeTestTsa } from '../timestamp/testTsa.ts';
-import { addressOf, choosePlaces, type NodePlace, TSA_DIR, writeSettings } from './settings.ts';
+import { createWitness } from '../witness/witnessFolder.ts';
+import {
+  addressOf,
+  choosePlaces,
+  type NodePlace,
+  TSA_DIR,
+  WITNESS_DIR,
+  witnessNameOf,
+  writeSettings,
+} from './settings.ts';
 
 /** What a development network is asked to be. */
 export interface DevnetOptions {
@@ -70,6 +79,7 @@ export async function prepareDevnet(options: DevnetOptions): Promise<Devnet> {
       await copyFile(genesisPath, join(each, 'genesis.json'));
     }
     await makeTsa(each);
+    await makeWitness(each);
   }
   await writeSettings(places, genesis, options.apiPort);
   return { chainId: formatHex(chainIdOf(genesis)), dirs };
@@ -105,6 +115,16 @@ async function makeTsa(dir: string): Promise<void> {
   const next = `${place}.next`;
   await rm(next, { recursive: true, force: true });
   await writeTestTsa(next, await createTestTsa(basename(dir), Date.now()));
+  await rename(next, place);
+}
+
+/** A witness key of the institution's own, which witnesses no log before its list names one. */
+async function makeWitness(dir: string): Promise<void> {
+  const place = join(dir, WITNESS_DIR);
+  if (existsSync(place)) return;
+  const next = `${place}.next`;
+  await rm(next, { recursive: true, force: true });
+  await createWitness({ dir: next, name: witnessNameOf(basename(dir)) });
   await rename(next, place);
 }
 

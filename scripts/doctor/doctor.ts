@@ -12,6 +12,7 @@ import { examineIdentity, type KnownIdentity } from './identity.ts';
 import { examinePeers } from './peers.ts';
 import { examinePorts } from './ports.ts';
 import { examineNodeVersion, examineSettings, examineTimestamps, examineTls } from './settings.ts';
+import { examineWitnesses } from './witnesses.ts';
 import type { DoctorWorld } from './world.ts';
 
 /** The node to examine. */
@@ -38,6 +39,7 @@ export async function examine(
     ...(await examineTls(config)),
     ...identity.findings,
     ...(await examineTimestamps(config, world.nowMs())),
+    ...(await examineWitnesses(config, identity.genesis)),
     ...data.findings,
     ...(await examinePorts(config, data)),
     ...(await examineKnownPeers(config, identity, world)),

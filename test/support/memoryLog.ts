@@ -13,6 +13,7 @@ import {
 } from '../../node/cosigning/cosignedLog.ts';
 import { treeHeadOf } from '../../node/cosigning/treeHead.ts';
 import { ServedLog } from '../../node/servedLog.ts';
+import { CosignedOutside } from '../../node/witness/cosignedOutside.ts';
 import { bytesOf, GENESIS_MS, type MemoryLedger } from './memoryLedger.ts';
 
 const LOG_SEED = bytesOf(3_000);
@@ -48,6 +49,7 @@ export class MemoryLog extends ServedLog {
       final: () => final.checkpoint,
       nextFinal: (signal) => news.next(signal),
       validators: () => ledger.validators(),
+      outside: new CosignedOutside(),
     });
     this.#ledger = ledger;
     this.#news = news;

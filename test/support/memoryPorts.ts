@@ -163,6 +163,7 @@ export function createMemoryPorts(ledger = new MemoryLedger()): MemoryPorts {
       }),
     },
     timestamps: undefined,
+    witness: undefined,
     admin: {
       retryAuthority: (id) => (id === 'maker' ? 3 : undefined),
       setLogLevel: (level) => void logLevels.push(level),
@@ -196,6 +197,8 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       following: undefined,
       checkpoint: { finalSize: 1, cosignedSize: 1, refusal: undefined },
       timestamps: undefined,
+      witnesses: [],
+      witnessing: undefined,
       notReady: [],
     },
     validators: [

@@ -14,6 +14,7 @@ export function stillMetrics(): Metrics {
     records: () => 0,
     finalSize: () => 0,
     cosignedSize: () => 0,
+    witnessSizes: () => new Map(),
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),
