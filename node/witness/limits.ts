@@ -19,5 +19,5 @@ export const RETRY_MS_MIN = 10_000;
 export const RETRY_MS_MAX = 600_000;
 /** Times in a row that a witness says that the log contradicts itself, until that is an event of the audit. */
 export const CONFLICT_COUNT_MIN = 3;
-/** Times in a row that a witness knows of more entries than are here, until that is one too: about an hour. */
+/** Times in a row that a witness knows of more entries than are here, until that is one too: 40 min. */
 export const AHEAD_COUNT_MIN = 10;
