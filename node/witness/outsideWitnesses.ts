@@ -37,7 +37,7 @@ export interface OutsidePorts extends Pick<
   OutsideWitnessPorts,
   'onReply' | 'onConflict' | 'onFault'
 > {
-  readonly client: WitnessClient;
+  readonly client: Pick<WitnessClient, 'ask' | 'close'>;
   readonly chain: Pick<ChainStore, 'readTile'>;
   readonly work: Pick<WorkStore, 'write' | 'readOutside'>;
   readonly clock: Clock;
