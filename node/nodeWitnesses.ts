@@ -102,24 +102,28 @@ export class NodeWitnesses {
   }
 
   #createWitness(options: WitnessOptions): Witness {
-    const { stores, clock, log, audit, metrics, onFault } = this.#parts;
+    const parts = this.#parts;
+    const { stores, clock, log, audit } = parts;
     return new Witness(options, {
       work: stores.work,
       clock,
       log,
       onOutcome: (outcome) => {
-        metrics().checkpointsWitnessed.inc({ outcome });
+        parts.metrics().checkpointsWitnessed.inc({ outcome });
       },
       onFork: (fork) => {
         audit.record({ type: 'fork', ...fork });
       },
-      onFault,
+      onFault: (error) => {
+        parts.onFault(error);
+      },
     });
   }
 
   #createOutside(): OutsideWitnesses {
-    const { config, identity, witnessSetup, stores, ledger, rules } = this.#parts;
-    const { clock, log, audit, metrics, onFault } = this.#parts;
+    const parts = this.#parts;
+    const { config, identity, witnessSetup, stores, ledger, rules } = parts;
+    const { clock, log, audit } = parts;
     const network = networkLogOf(identity);
     const head = treeHeadOf(ledger.edge());
     return new OutsideWitnesses(
@@ -132,12 +136,14 @@ export class NodeWitnesses {
         log,
         validators: () => rules.validators(),
         onReply: (witness, outcome) => {
-          metrics().witnessQuestions.inc({ witness, outcome });
+          parts.metrics().witnessQuestions.inc({ witness, outcome });
         },
         onConflict: (witness, reason, treeSize) => {
           audit.record({ type: 'witnessConflict', witness, treeSize, message: reason });
         },
-        onFault,
+        onFault: (error) => {
+          parts.onFault(error);
+        },
       },
     );
   }

@@ -11,13 +11,13 @@ import {
   parseSignedCheckpoint,
   type SignedCheckpoint,
 } from '../../chain/log/checkpoint.ts';
-import type { NoteSigner, RawSigner } from '../../chain/log/note.ts';
+import type { RawSigner } from '../../chain/log/note.ts';
 import { type NetworkLog, policyOf } from '../../chain/log/policy.ts';
 import { checkLogSignature, checkQuorum, cosignersOf } from '../../chain/log/trust.ts';
 import type { TileReader } from '../../chain/tile.ts';
 import type { ChainStore } from '../store/chainStore.ts';
 import type { Claim } from './claim.ts';
-import { assemble, checkClaim, logSignerOf, signOnce } from './cosignedLog.ts';
+import { assemble, checkClaim, logSignerOf } from './cosignedLog.ts';
 import { Gathering } from './gathering.ts';
 import { contains, type TreeHead, type TreeRoot } from './treeHead.ts';
 
@@ -48,14 +48,11 @@ export class Checkpoints {
   readonly #early = new Map<number, Claim>();
   /** The newest claim of each validator that was checked. */
   readonly #newest = new Map<number, Claim>();
-  readonly #logSigner: NoteSigner | undefined;
   #head: TreeHead;
   #final: SignedCheckpoint | undefined;
 
   constructor(head: TreeHead, ports: CheckpointsPorts) {
     this.#ports = ports;
-    const { network, signLog } = ports;
-    this.#logSigner = signLog && logSignerOf(network, signOnce(signLog));
     this.#head = head;
     this.#final = this.#readFinal();
     this.#open(head);
@@ -143,10 +140,11 @@ export class Checkpoints {
   }
 
   #finish(gathering: Gathering): void {
+    const { signLog, network } = this.#ports;
     const { head } = gathering;
     const isOld = head.treeSize < (this.#final?.treeSize ?? 0);
-    if (this.#logSigner === undefined || isOld || !gathering.isFinal) return;
-    this.#setFinal(assemble(head, gathering.lines(), this.#logSigner));
+    if (signLog === undefined || isOld || !gathering.isFinal) return;
+    this.#setFinal(assemble(head, gathering.lines(), logSignerOf(network, signLog)));
   }
 
   #setFinal(final: SignedCheckpoint): void {

@@ -1,5 +1,4 @@
 /** The log that is cosigned: texts and keys of one network. */
-import { equalBytes } from '../../chain/bytes.ts';
 import { formatCheckpoint, originOf, type SignedCheckpoint } from '../../chain/log/checkpoint.ts';
 import { checkCosignatures, cosign } from '../../chain/log/cosignature.ts';
 import {
@@ -21,17 +20,6 @@ export function checkpointText(log: NetworkLog, { treeSize, root }: TreeRoot): s
 /** Returns the log's signer. */
 export function logSignerOf(log: NetworkLog, sign: RawSigner): NoteSigner {
   return { key: logKeyOf(log), sign };
-}
-
-/** Returns a signer that signs the same bytes once in a row: a checkpoint gathers one cosignature after another. */
-export function signOnce(sign: RawSigner): RawSigner {
-  let last: { readonly message: Uint8Array; readonly signature: Uint8Array } | undefined;
-  return (message) => {
-    if (last === undefined || !equalBytes(last.message, message)) {
-      last = { message, signature: sign(message) };
-    }
-    return last.signature;
-  };
 }
 
 /** Returns a validator's claim of a checkpoint at a time, Unix seconds. */

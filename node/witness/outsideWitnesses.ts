@@ -83,7 +83,8 @@ export class OutsideWitnesses {
   }
 
   #createWitness(place: AskedPlace): OutsideWitness {
-    const { client, chain, clock, log, validators, onReply, onConflict, onFault } = this.#ports;
+    const ports = this.#ports;
+    const { client, chain, clock, log } = ports;
     return new OutsideWitness(place, {
       client: {
         ask: (asked, question, signal) => {
@@ -94,17 +95,21 @@ export class OutsideWitnesses {
       clock,
       readNode: readNodesFrom(createTileReader(chain)),
       onCosigned: (checkpoint, line) => {
-        const policy = policyOf(this.#options.network, validators());
+        const policy = policyOf(this.#options.network, ports.validators());
         // Lines of strangers are neither stored nor served.
         this.cosigned.add(trimForReaders(checkpoint, policy, QUORUM_ONLY), line);
         return this.#store();
       },
-      onReply,
+      onReply: (name, outcome) => {
+        ports.onReply(name, outcome);
+      },
       onConflict: (name, reason, treeSize) => {
         log.error({ witness: name, treeSize, reason }, 'a witness contradicts this log');
-        onConflict(name, reason, treeSize);
+        ports.onConflict(name, reason, treeSize);
       },
-      onFault,
+      onFault: (error) => {
+        ports.onFault(error);
+      },
     });
   }
 

@@ -179,7 +179,7 @@ export class Witness implements WitnessPort {
 
   async #cosign(checkpoint: SignedCheckpoint, timeMinS: number): Promise<NoteSignature> {
     const { signer } = this.#options;
-    const { work, clock, onFault } = this.#ports;
+    const { work, clock } = this.#ports;
     const { origin, note } = checkpoint;
     // Times do not go back, whatever the clock does.
     const timeS = Math.max(Math.floor(clock.nowMs() / 1_000), timeMinS);
@@ -189,7 +189,7 @@ export class Witness implements WitnessPort {
     try {
       await work.write([{ type: 'put-witnessed', log }], { durable: true });
     } catch (error) {
-      onFault(error);
+      this.#ports.onFault(error);
       throw error;
     }
     return line;
