@@ -7,7 +7,6 @@
 import type { WitnessView } from '../../api/witnessPorts.ts';
 import { ChainError } from '../../chain/errors.ts';
 import { parseSignedCheckpoint, type SignedCheckpoint } from '../../chain/log/checkpoint.ts';
-import { checkCosignatures } from '../../chain/log/cosignature.ts';
 import { placeOf } from '../../chain/log/note.ts';
 import { logKeyOf, type NetworkLog, policyOf } from '../../chain/log/policy.ts';
 import { trimForReaders } from '../../chain/log/trim.ts';
@@ -128,8 +127,7 @@ export class OutsideWitnesses {
   /** Takes what was stored, as far as it is of this tree, and by witnesses that are still asked. */
   #restore(): void {
     const { head, places } = this.#options;
-    const keys = places.map(({ key }) => key);
-    const outside = new Set(keys.map(placeOf));
+    const outside = new Set(places.map(({ key }) => placeOf(key)));
     for (const bytes of this.#ports.work.readOutside()) {
       const stored = parseStored(bytes);
       if (!contains(head, stored, createTileReader(this.#ports.chain))) continue;
@@ -137,11 +135,7 @@ export class OutsideWitnesses {
       const lines = note.signatures.filter((each) => outside.has(placeOf(each)));
       const signatures = note.signatures.filter((each) => !lines.includes(each));
       const checkpoint = { ...stored, note: { ...note, signatures } };
-      for (const line of lines) {
-        if (verifies({ text: note.text, signatures: [line] }, keys)) {
-          this.cosigned.add(checkpoint, line);
-        }
-      }
+      for (const line of lines) this.cosigned.add(checkpoint, line);
     }
   }
 }
@@ -152,15 +146,5 @@ function parseStored(bytes: Uint8Array): SignedCheckpoint {
   } catch (cause) {
     if (!(cause instanceof ChainError)) throw cause;
     throw new DamageError(`a stored checkpoint is none: ${cause.message}`, { cause });
-  }
-}
-
-function verifies(...args: Parameters<typeof checkCosignatures>): boolean {
-  try {
-    checkCosignatures(...args);
-    return true;
-  } catch (error) {
-    if (error instanceof ChainError) return false;
-    throw error;
   }
 }

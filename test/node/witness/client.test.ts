@@ -127,9 +127,9 @@ describe('a question to a witness over HTTP', () => {
       return undefined;
     };
 
-    expect(meaningOf(await clientWith().ask(here(), QUESTION, stopping.signal))).to.equal(
-      'unavailable',
-    );
+    expect(
+      meaningOf(await clientWith({ timeoutMs: 60_000 }).ask(here(), QUESTION, stopping.signal)),
+    ).to.equal('unavailable');
   });
 
   it('fails where nobody listens, and where the name is none', async () => {

@@ -254,12 +254,26 @@ describe('an outside witness that contradicts the log', () => {
 
   it('is none where something else comes between', async () => {
     const rig = new Rig();
-    const replies: Failure[] = ['conflict', 'conflict', 'unavailable', 'conflict', 'conflict'];
+    const failures = 'unavailable unavailable conflict conflict refused conflict conflict';
+    const replies = failures.split(' ') as Failure[];
     rig.instead = () => failed(replies.shift() ?? 'refused');
     await rig.final(12);
     await rig.clock.advance(3_600_000);
 
     expect(rig.conflicts).to.deep.equal([]);
+  });
+
+  it('is one event, however often it fails otherwise between', async () => {
+    const rig = new Rig();
+    const replies: Failure[] = Array.from({ length: 12 }, (_, i) =>
+      i % 4 === 3 ? 'unavailable' : 'conflict',
+    );
+    rig.instead = () => failed(replies.shift() ?? 'refused');
+    await rig.final(12);
+    await rig.clock.advance(36_000_000);
+
+    expect(replies).to.deep.equal([]);
+    expect(rig.conflicts).to.have.length(1);
   });
 
   it('is one no more once it cosigns, and an event again after that', async () => {
