@@ -12,6 +12,8 @@ export const TIMESTAMPS_PER_SECOND_MAX = 50;
 export const SIGSTORE_ENTRY_BYTES_MAX = 16_384;
 /** Entries of the Sigstore log that one client may have made in a second: each is a durable write. */
 export const SIGSTORE_ENTRIES_PER_SECOND_MAX = 10;
+/** Checkpoints a second that one client may have cosigned: each costs a signature and a synced write. */
+export const CHECKPOINTS_PER_SECOND_MAX = 20;
 /** Submissions of one request. */
 export const SUBMISSION_COUNT_MAX = 1_000;
 /** Hashes of one question. */

@@ -13,6 +13,7 @@ import type { TlogProof } from '../chain/log/tlogProof.ts';
 import type { Digest } from '../chain/record.ts';
 import type { HashedRekord } from '../chain/sigstore/hashedRekord.ts';
 import type { State } from '../chain/state.ts';
+import type { WitnessingView, WitnessPort, WitnessView } from './witnessPorts.ts';
 
 /** A camera's request, parsed: every field has its type, size and encoding; nothing else is checked. */
 export interface CameraRequest {
@@ -210,6 +211,8 @@ export interface FoundProof {
 export interface LogPort {
   /** The newest checkpoint that a quorum has cosigned, as bytes of its note; undefined before the first. */
   checkpoint(): Uint8Array | undefined;
+  /** The newest checkpoint that outside witnesses have cosigned too, with theirs; undefined before the first. */
+  witnessedCheckpoint(): Uint8Array | undefined;
   /** Entries that it covers; 0 before the first. */
   finalSize(): number;
   /** Text of the verifier key with which the log signs. */
@@ -336,6 +339,10 @@ export interface NodeStatus {
   readonly checkpoint: CheckpointView;
   /** Undefined: this node makes no time stamps. */
   readonly timestamps: TimestampView | undefined;
+  /** Outside witnesses that are asked. */
+  readonly witnesses: readonly WitnessView[];
+  /** Undefined: this node witnesses no other log. */
+  readonly witnessing: WitnessingView | undefined;
   /** Why the node is not ready; empty when it is. */
   readonly notReady: readonly string[];
 }
@@ -367,6 +374,8 @@ export interface ApiPorts {
   readonly timestamps: TimestampPort | undefined;
   /** Undefined: this node has no Sigstore log. */
   readonly sigstore: SigstorePort | undefined;
+  /** Undefined: this node witnesses no other log. */
+  readonly witness: WitnessPort | undefined;
   readonly admin: AdminPort;
   /** Called for every answered request, for metrics. */
   onResponse(route: string, status: number, seconds: number): void;

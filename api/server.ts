@@ -14,6 +14,7 @@ import { journalistRoutes } from './routes/journalists.ts';
 import { logRoutes } from './routes/log.ts';
 import { sigstoreRoutes } from './routes/sigstore.ts';
 import { timestampRoutes } from './routes/timestamps.ts';
+import { witnessRoutes } from './routes/witness.ts';
 import { createNames } from './views/names.ts';
 import { createVerifier } from './views/verify.ts';
 
@@ -52,6 +53,7 @@ function listRoutes(ports: ApiPorts): readonly Route[] {
     ...logRoutes(ports),
     ...timestampRoutes(ports),
     ...sigstoreRoutes(ports),
+    ...witnessRoutes(ports),
     ...institutionRoutes(ports, names, tag),
   ];
   const version = (): string => ports.status.status().version;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 
 import { parseHex } from '../chain/bytes.ts';
+import { readWitnessFiles, WITNESS_SETTINGS, type WitnessFiles } from './witness/settings.ts';
 
 /** A host and port to listen on; port 0 takes a free one. */
 export interface ListenAddress {
@@ -44,6 +45,11 @@ export interface Config {
   readonly tsa: TsaFiles | undefined;
   /** Folder of this institution's Sigstore log; undefined: it has none. */
   readonly sigstoreDir: string | undefined;
+  /** Undefined: this node witnesses no other log. */
+  readonly witness: WitnessFiles | undefined;
+  /** List of the outside witnesses of this log; undefined: none is asked. */
+  readonly witnessesPath: string | undefined;
+  readonly witnessesPrivate: boolean;
   /** CIDR ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   readonly p2pListen: ListenAddress;
@@ -107,6 +113,7 @@ export const SETTINGS: readonly Setting[] = [
     default: '',
     about: 'folder of the Sigstore log with its keys; empty: none',
   },
+  ...WITNESS_SETTINGS,
   { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDR ranges of reverse proxies' },
   { name: 'P2P_LISTEN', default: '0.0.0.0:26656', about: 'address for other validators' },
   { name: 'P2P_ANNOUNCE', default: '', about: 'comma-separated multiaddrs told to peers' },
@@ -212,6 +219,9 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     apiTls: readTls(reader, problems),
     tsa: readTsa(reader, problems),
     sigstoreDir: readSigstoreDir(reader, problems),
+    witness: readWitnessFiles(reader, problems),
+    witnessesPath: reader.optionalPath('WITNESSES'),
+    witnessesPrivate: reader.flag('WITNESSES_PRIVATE'),
     trustedProxies: reader.ranges('TRUSTED_PROXIES'),
     p2pListen: reader.listen('P2P_LISTEN'),
     p2pAnnounce: reader.list('P2P_ANNOUNCE'),
@@ -275,6 +285,8 @@ const VALIDATOR_SETTINGS: Readonly<Record<string, string>> = {
   P2P_OBSERVERS: 'observers follow validators',
   SIGN_AT_ONCE: 'an observer signs nothing',
   SIGSTORE_DIR: 'a Sigstore log bears the name of a validator',
+  WITNESS_KEY: 'an observer cosigns nothing',
+  WITNESSES: 'validators ask witnesses',
 };
 
 function readObserver(reader: SettingReader, problems: string[]): boolean {

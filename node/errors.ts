@@ -12,6 +12,7 @@ export type NodeErrorCode =
   | 'ERR_TLS' // the certificate or the key of the public interface cannot be used
   | 'ERR_TSA' // the time-stamping certificate or its key cannot be used
   | 'ERR_SIGSTORE' // the Sigstore log, its keys or its certificates cannot be used
+  | 'ERR_WITNESS' // the witness's key, or a list of logs or of witnesses, cannot be used
   | 'ERR_LISTEN'; // an address cannot be listened on
 
 /** A failure that an operator can mend: the sentence says what to do. */

@@ -35,6 +35,7 @@ import {
   readKeys,
   readObserverKeys,
 } from './keys.ts';
+import { signOnce } from './signOnce.ts';
 
 /** What validators and observers have. */
 interface AnyIdentity {
@@ -96,7 +97,7 @@ export async function readValidator(config: Config): Promise<ValidatorIdentity> 
     networkKey: keys.network,
     sign: createSigner(keys.consensus),
     cosign: createEd25519Signer(keys.cosigner),
-    signLog: createEd25519Signer(keys.publisher),
+    signLog: signOnce(createEd25519Signer(keys.publisher)),
   };
 }
 

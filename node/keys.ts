@@ -42,6 +42,8 @@ export const KEY_FILES = {
 } as const;
 /** What a key is for. */
 export type KeyPurpose = keyof typeof KEY_FILES;
+/** What a key file may be for: a witness's lies where its setting says. */
+export type KeyFilePurpose = KeyPurpose | 'witness';
 
 const PURPOSES = Object.keys(KEY_FILES) as KeyPurpose[];
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -120,8 +122,18 @@ export interface Key {
   readonly secret: Uint8Array;
 }
 
+/** A secret for a file of its own. */
+export interface FiledKey {
+  readonly purpose: KeyFilePurpose;
+  readonly secret: Uint8Array;
+}
+
 /** Writes a key into a file that does not exist yet; durable when it resolves. Rejects with a KeyError. */
-export async function writeKeyFile(path: string, key: Key, passphrase?: string): Promise<void> {
+export async function writeKeyFile(
+  path: string,
+  key: FiledKey,
+  passphrase?: string,
+): Promise<void> {
   const text = await seal(formatKey(key.purpose, key.secret), passphrase);
   const file = await open(path, 'wx', OWNER_ONLY).catch((cause: unknown) => {
     throw new KeyError(`cannot create ${path}: keys are never overwritten`, { cause });
@@ -168,11 +180,12 @@ export async function readObserverKeys(dir: string, passphrase?: string): Promis
 /** Reads one key. Throws a KeyError that names the file and what to do. */
 export async function readKeyFile(
   path: string,
-  purpose: KeyPurpose,
+  purpose: KeyFilePurpose,
   passphrase?: string,
 ): Promise<Uint8Array> {
   const { mode } = await stat(path).catch((cause: unknown) => {
-    throw new KeyError(`cannot read ${path}: make keys with "birthmark keys create"`, { cause });
+    const command = purpose === 'witness' ? 'birthmark witness create' : 'birthmark keys create';
+    throw new KeyError(`cannot read ${path}: make keys with "${command}"`, { cause });
   });
   if ((mode & GROUP_AND_OTHERS) !== 0) {
     throw new KeyError(`${path} can be read by others: run "chmod 600 ${path}"`);
@@ -183,7 +196,7 @@ export async function readKeyFile(
   return seed;
 }
 
-function formatKey(purpose: KeyPurpose, seed: Uint8Array): string {
+function formatKey(purpose: KeyFilePurpose, seed: Uint8Array): string {
   if (purpose === 'commitment') return `${formatHex(seed)}\n`;
   const key = Buffer.concat([PKCS8_ED25519, seed]);
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
@@ -191,7 +204,7 @@ function formatKey(purpose: KeyPurpose, seed: Uint8Array): string {
     .toString();
 }
 
-function parseKey(purpose: KeyPurpose, text: string): Uint8Array | undefined {
+function parseKey(purpose: KeyFilePurpose, text: string): Uint8Array | undefined {
   try {
     if (purpose === 'commitment') {
       const key = parseHex(text.trim());

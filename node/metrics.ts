@@ -28,6 +28,8 @@ export interface MetricSources {
   cosignedSize(): number;
   /** Entries that the check of the stored log has behind it, in its last round. */
   logCheckPosition(): number;
+  /** Entries of the last tree that each outside witness has cosigned, by its name. */
+  witnessSizes(): ReadonlyMap<string, number>;
   pendingByState(): ReadonlyMap<string, number>;
   mempool(): { readonly count: number; readonly bytes: number };
   storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
@@ -99,6 +101,16 @@ export class Metrics {
   );
 
   readonly timestamps = this.#counter('timestamps_total', 'Time stamps, by outcome.', ['outcome']);
+  readonly checkpointsWitnessed = this.#counter(
+    'checkpoints_witnessed_total',
+    'Checkpoints of other logs that this node was asked to cosign, by outcome.',
+    ['outcome'],
+  );
+  readonly witnessQuestions = this.#counter(
+    'witness_questions_total',
+    'Questions to outside witnesses, by outcome.',
+    ['witness', 'outcome'],
+  );
 
   constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.registry, prefix: 'birthmark_' });
@@ -125,6 +137,7 @@ export class Metrics {
     );
     this.#gauge('mempool_batches', 'Batches that wait for a block.', () => sources.mempool().count);
     this.#gauge('mempool_bytes', 'Bytes of those, with evidence.', () => sources.mempool().bytes);
+    this.#witnessGauge(sources);
     this.#pendingGauge(sources);
     this.#storeGauge(sources);
     this.#gauge('disk_free_bytes', 'Bytes left on the disk of the data folder.', () =>
@@ -179,6 +192,18 @@ export class Metrics {
       registers,
       collect: async () => {
         gauge.set(await read());
+      },
+    });
+  }
+
+  #witnessGauge(sources: MetricSources): void {
+    const gauge = new Gauge({
+      name: 'birthmark_witness_size',
+      help: 'Log entries of the last tree that an outside witness has cosigned.',
+      labelNames: ['witness'],
+      registers: [this.registry],
+      collect: () => {
+        for (const [witness, size] of sources.witnessSizes()) gauge.set({ witness }, size);
       },
     });
   }

@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts';
 import type { LogCheck } from './logCheck/logCheck.ts';
 import { Metrics } from './metrics.ts';
 import type { NodeNetwork } from './network.ts';
+import type { NodeWitnesses } from './nodeWitnesses.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Replica } from './replica.ts';
 import type { Rules } from './rules.ts';
@@ -26,11 +27,12 @@ export interface MeteredParts {
   readonly rules: Rules;
   readonly network: NodeNetwork;
   readonly logCheck: Pick<LogCheck, 'position'>;
+  readonly witnesses: NodeWitnesses;
 }
 
 /** Returns the metrics of a validator. */
 export function createMetrics(parts: MeteredParts): Metrics {
-  const { config, ledger, syncTimes, pool, pipeline, rules, network } = parts;
+  const { config, ledger, syncTimes, pool, pipeline, rules, network, witnesses } = parts;
   const { engine, sync, cosigning } = parts.replica;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
@@ -45,6 +47,7 @@ export function createMetrics(parts: MeteredParts): Metrics {
     finalSize: () => cosigning.final()?.treeSize ?? 0,
     cosignedSize: () => cosigning.view().cosignedSize,
     logCheckPosition: () => parts.logCheck.position(),
+    witnessSizes: () => new Map(witnesses.views().map((each) => [each.name, each.cosignedSize])),
     pendingByState: () => pipeline.receipts.pendingByState(),
     mempool: () => pool.load(),
     storeBytes: async () => ({

@@ -35,6 +35,7 @@ export function createPorts(sources: PortSources): ApiPorts {
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
     sigstore: sources.sigstore,
+    witness: sources.witnesses.port,
     admin: createAdminPort(pipeline, log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);

@@ -43,6 +43,7 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
     finalSize: () => checkpoints.final()?.treeSize ?? 0,
     cosignedSize: () => 0,
     logCheckPosition: () => parts.logCheck.position(),
+    witnessSizes: () => new Map(),
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: async () => ({

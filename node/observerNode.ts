@@ -45,6 +45,7 @@ import type { TimestampKey } from './timestamp/timestampKey.ts';
 import type { Timestamps } from './timestamp/timestamps.ts';
 import { firstTurn, type Turn } from './turn.ts';
 import { Uptime } from './uptime.ts';
+import { CosignedOutside } from './witness/cosignedOutside.ts';
 import type { World } from './world.ts';
 
 /** Starts the node of an observer; resolves when it answers. Rejects with an error that says what to do. */
@@ -116,6 +117,7 @@ class ObserverNode {
       final: () => this.#checkpoints.final(),
       nextFinal: (signal) => this.#finalNews.next(signal),
       validators: () => parts.rules.validators(),
+      outside: new CosignedOutside(),
     });
     const peers = { peers: () => this.#network.known() };
     this.#standings = new Standings({ ...parts, ...peers, isSelf: () => false });

@@ -41,6 +41,7 @@ export function createObserverPorts(sources: ObserverSources): ApiPorts {
     status: createStatusPort(sources),
     timestamps: sources.timestamps,
     sigstore: undefined,
+    witness: undefined,
     admin: createAdminPort(log),
     onResponse: (route, status, seconds) => {
       metrics.responses.observe({ route, status }, seconds);
@@ -69,6 +70,8 @@ function statusOf(sources: ObserverSources): NodeStatus {
     pendingSubmissions: 0,
     stalled: closed ?? progress.stalled(),
     lastRefusal: undefined,
+    witnesses: [],
+    witnessing: undefined,
     signFloor: undefined,
     syncing: progress.isSyncing(),
     observer: true,

@@ -7,9 +7,10 @@
 import type { FoundProof, LogPort } from '../api/ports.ts';
 import { formatSignedCheckpoint, type SignedCheckpoint } from '../chain/log/checkpoint.ts';
 import { consistencyProof, type TreeSizes } from '../chain/log/consistency.ts';
+import type { NoteSignature } from '../chain/log/note.ts';
 import { formatPolicy, logKeyOf, type NetworkLog, policyOf } from '../chain/log/policy.ts';
 import { encodeEntryBundle, type TileName, tileWidth } from '../chain/log/tilePath.ts';
-import { trimToQuorum } from '../chain/log/trust.ts';
+import { type Beside, trimForReaders } from '../chain/log/trim.ts';
 import { formatVerifierKey } from '../chain/log/verifierKey.ts';
 import { inclusionProof, type NodeReader } from '../chain/merkle.ts';
 import { invariant } from '../chain/invariant.ts';
@@ -18,6 +19,7 @@ import { readNodesFrom, TILE_WIDTH } from '../chain/tile.ts';
 import type { ValidatorSet } from '../chain/validatorSet.ts';
 import { createTileReader } from './cosigning/treeHead.ts';
 import type { ChainStore } from './store/chainStore.ts';
+import type { CosignedOutside } from './witness/cosignedOutside.ts';
 
 /** The world of the served log. */
 export interface ServedLogPorts {
@@ -29,12 +31,22 @@ export interface ServedLogPorts {
   nextFinal(signal: AbortSignal): Promise<void>;
   /** The set whose quorum cosigns. */
   validators(): ValidatorSet;
+  /** What outside witnesses have cosigned. */
+  readonly outside: Pick<CosignedOutside, 'over' | 'best'>;
+}
+
+/** A checkpoint as it was served last. */
+interface Served {
+  readonly final: SignedCheckpoint;
+  readonly lines: readonly NoteSignature[];
+  readonly bytes: Uint8Array;
 }
 
 /** Serves the log. */
 export class ServedLog implements LogPort {
   readonly #ports: ServedLogPorts;
   readonly #readNode: NodeReader;
+  #served: Served | undefined;
 
   constructor(ports: ServedLogPorts) {
     this.#ports = ports;
@@ -43,7 +55,18 @@ export class ServedLog implements LogPort {
 
   checkpoint(): Uint8Array | undefined {
     const final = this.#ports.final();
-    return final === undefined ? undefined : formatSignedCheckpoint(final);
+    if (final === undefined) return undefined;
+    const lines = this.#ports.outside.over(final);
+    // Trimming verifies all signatures: once for each checkpoint, not for each who asks.
+    if (this.#served?.final !== final || this.#served.lines !== lines) {
+      this.#served = { final, lines, bytes: this.#format(final, lines) };
+    }
+    return this.#served.bytes;
+  }
+
+  witnessedCheckpoint(): Uint8Array | undefined {
+    const best = this.#ports.outside.best(0);
+    return best && this.#format(best.checkpoint, best.lines);
   }
 
   finalSize(): number {
@@ -78,7 +101,10 @@ export class ServedLog implements LogPort {
     while (this.finalSize() <= index && !signal.aborted) await this.#ports.nextFinal(signal);
     const final = this.#ports.final();
     if (final === undefined || final.treeSize <= index) return { proof: undefined };
-    const { treeSize } = final;
+    // A witnessed checkpoint may be older: whatever covers the entry proves it.
+    const witnessed = this.#ports.outside.best(index);
+    const { checkpoint, lines } = witnessed ?? { checkpoint: final, lines: [] };
+    const { treeSize } = checkpoint;
     const extra = this.#ports.chain.readEntry(index);
     invariant(extra !== undefined, 'an entry that the index names is stored');
     return {
@@ -86,12 +112,21 @@ export class ServedLog implements LogPort {
         extra,
         index,
         hashes: inclusionProof({ index, treeSize }, this.#readNode),
-        checkpoint: trimToQuorum(final, policyOf(this.#ports.network, this.#ports.validators())),
+        checkpoint: this.#trim(checkpoint, { witnesses: lines, others: false }),
       },
     };
   }
 
   proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined {
     return sizes.newSize > this.finalSize() ? undefined : consistencyProof(sizes, this.#readNode);
+  }
+
+  #format(checkpoint: SignedCheckpoint, witnesses: readonly NoteSignature[]): Uint8Array {
+    return formatSignedCheckpoint(this.#trim(checkpoint, { witnesses, others: true }));
+  }
+
+  #trim(checkpoint: SignedCheckpoint, beside: Beside): SignedCheckpoint {
+    const policy = policyOf(this.#ports.network, this.#ports.validators());
+    return trimForReaders(checkpoint, policy, beside);
   }
 }

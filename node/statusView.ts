@@ -10,6 +10,7 @@ import type { ValidatorIdentity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import type { ReceiptDesk } from './intake/receiptDesk.ts';
 import type { LogCheck } from './logCheck/logCheck.ts';
+import type { NodeWitnesses } from './nodeWitnesses.ts';
 import type { Progress } from './progress.ts';
 import type { KnownEquivocation } from './recordedEquivocations.ts';
 import type { Standings } from './standings.ts';
@@ -37,6 +38,7 @@ export interface StatusSources extends CommonSources {
   readonly progress: Progress;
   readonly cosigning: Pick<Cosigning, 'final' | 'view'>;
   readonly logCheck: Pick<LogCheck, 'difference'>;
+  readonly witnesses: NodeWitnesses;
   /** Why nothing can be taken in now, or undefined. */
   closedBecause(): string | undefined;
 }
@@ -77,6 +79,8 @@ export function statusOf(sources: StatusSources): NodeStatus {
     observer: false,
     following: undefined,
     checkpoint,
+    witnesses: sources.witnesses.views(),
+    witnessing: sources.witnesses.witnessing(),
     notReady: [
       ...(closed === undefined ? [] : [closed]),
       ...new Set([refusal, damage].filter((each) => each !== undefined)),

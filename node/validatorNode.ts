@@ -43,6 +43,7 @@ import { replicaPartsOf } from './nodeReplica.ts';
 import { createSigstore, type OpenSigstore, openConfiguredSigstore } from './nodeSigstore.ts';
 import { createTimestamps, readConfiguredKey } from './nodeTimestamps.ts';
 import { createProgress, createWatch } from './nodeWatch.ts';
+import { NodeWitnesses, readWitnessSetup, type WitnessSetup } from './nodeWitnesses.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Progress } from './progress.ts';
 import { recover } from './recovery.ts';
@@ -69,6 +70,7 @@ export async function startValidator(
   const syncTimes = new SyncTimes(world.onPoint);
   const { onPoint } = syncTimes;
   const timestampKey = await readConfiguredKey(config, clock);
+  const witnessSetup = await readWitnessSetup(config, identity);
   const stores = await openStores(config.dataDir, onPoint);
   let sigstore: OpenSigstore | undefined;
   try {
@@ -90,7 +92,14 @@ export async function startValidator(
     );
     const rules = new Rules(ledger);
     const parts = { config, identity, stores, ledger, rules, clock, uptime, log, onPoint };
-    const node = new ValidatorNode({ ...parts, syncTimes, audit, timestampKey, sigstore });
+    const node = new ValidatorNode({
+      ...parts,
+      syncTimes,
+      audit,
+      timestampKey,
+      sigstore,
+      witnessSetup,
+    });
     return await node.start();
   } catch (error) {
     await sigstore?.store.close();
@@ -113,6 +122,7 @@ interface Parts {
   readonly audit: Audit;
   readonly timestampKey: TimestampKey | undefined;
   readonly sigstore: OpenSigstore | undefined;
+  readonly witnessSetup: WitnessSetup;
 }
 
 class ValidatorNode {
@@ -123,6 +133,7 @@ class ValidatorNode {
   readonly #network: NodeNetwork;
   readonly #replica: Replica;
   readonly #finalNews = new FinalNews();
+  readonly #witnesses: NodeWitnesses;
   readonly #servedLog: ServedLog;
   readonly #pipeline: Pipeline;
   readonly #equivocations: EquivocationDesk;
@@ -151,12 +162,15 @@ class ValidatorNode {
     this.#certificates = new Certificates(() => parts.rules.registry(), { perS, burst });
     this.#network = this.#createNetwork();
     this.#replica = this.#createReplica();
+    const { fault: onFault } = this.life;
+    this.#witnesses = new NodeWitnesses({ ...parts, metrics: () => this.#metrics, onFault });
     this.#servedLog = new ServedLog({
       network: networkLogOf(parts.identity),
       chain: parts.stores.chain,
       final: () => this.#replica.cosigning.final(),
       nextFinal: (signal) => this.#finalNews.next(signal),
       validators: () => parts.rules.validators(),
+      outside: this.#witnesses.cosigned(),
     });
     this.#pipeline = this.#createPipeline();
     this.#equivocations = new EquivocationDesk({
@@ -200,6 +214,7 @@ class ValidatorNode {
     if (this.#hasPeers()) await this.#network.start();
     await this.#replica.start();
     this.#logCheck.start();
+    this.#witnesses.onFinal(this.#replica.cosigning.final());
     this.life.checkSound();
     this.#interfaces = await listen(config, this.#createPorts());
     this.life.checkSound();
@@ -222,6 +237,7 @@ class ValidatorNode {
     const networkKey = ed25519PublicKey(identity.networkKey);
     audit.record({ type: 'keyLoaded', purpose: 'network', publicKey: networkKey });
     audit.record({ type: 'keyLoaded', purpose: 'log', publicKey: identity.genesis.logKey });
+    this.#witnesses.recordKey();
   }
 
   #recover(): ReturnType<typeof recover> {
@@ -253,6 +269,7 @@ class ValidatorNode {
   /** In reverse order: first nothing more comes in, last the stores may close. */
   async #stopParts(why: string | undefined): Promise<void> {
     await this.#interfaces?.stop();
+    await this.#witnesses.stop();
     await this.#pipeline.stop();
     await this.#housekeeping.stop();
     this.#logCheck.stop();
@@ -313,8 +330,9 @@ class ValidatorNode {
       onBadBatch: (bad) => {
         this.#watch.noteBadBatch(bad);
       },
-      onFinal: () => {
+      onFinal: (checkpoint) => {
         this.#finalNews.announce();
+        this.#witnesses.onFinal(checkpoint);
       },
       onStep: (input, ready) => {
         this.#watch.noteStep(input, ready);
@@ -352,6 +370,7 @@ class ValidatorNode {
       pipeline: this.#pipeline,
       network: this.#network,
       logCheck: this.#logCheck,
+      witnesses: this.#witnesses,
     });
   }
 
@@ -383,6 +402,7 @@ class ValidatorNode {
         timestamps: this.#timestamps,
         onFault: this.life.fault,
       }),
+      witnesses: this.#witnesses,
       metrics: this.#metrics,
       pipeline: this.#pipeline,
       servedLog: this.#servedLog,

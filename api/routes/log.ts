@@ -24,8 +24,7 @@ export function logRoutes({ log }: Pick<ApiPorts, 'log'>): readonly Route[] {
       path: '/checkpoint',
       busy: true,
       description: CHECKPOINT,
-      // A new one comes with each block.
-      answer: () => textAnswer(log.checkpoint() ?? refuseUnfinished(), BRIEFLY),
+      answer: (exchange) => checkpointAnswer(exchange, log),
     },
     {
       ...get,
@@ -60,6 +59,17 @@ export function logRoutes({ log }: Pick<ApiPorts, 'log'>): readonly Route[] {
       answer: (exchange) => consistencyAnswer(exchange, log),
     },
   ];
+}
+
+function checkpointAnswer(exchange: Exchange, log: LogPort): Answer {
+  const witnessed = exchange.query('witnessed') ?? 'false';
+  if (witnessed !== 'true' && witnessed !== 'false') {
+    throw new ApiError('ERR_FIELD', 'witnessed: must be true or false');
+  }
+  if (witnessed === 'false') return textAnswer(log.checkpoint() ?? refuseUnfinished(), BRIEFLY);
+  const checkpoint = log.witnessedCheckpoint();
+  if (checkpoint !== undefined) return textAnswer(checkpoint, BRIEFLY);
+  throw new ApiError('ERR_NOT_FOUND', 'no outside witness has cosigned a checkpoint');
 }
 
 function refuseUnfinished(): never {

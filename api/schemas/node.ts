@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { equivocationSchema } from './equivocation.ts';
 import { count, hash, time } from './fields.ts';
+import { witnessesSchema, witnessingSchema } from './witness.ts';
 
 /** The node's own truth about itself. */
 export const statusSchema = z
@@ -58,6 +59,8 @@ export const statusSchema = z
       })
       .nullable()
       .meta({ description: 'Null: this node makes no time stamps.' }),
+    witnesses: witnessesSchema,
+    witnessing: witnessingSchema,
     ready: z.boolean(),
     not_ready: z.array(z.string()).meta({ description: 'Why the node is not ready.' }),
     log_size: count,

@@ -12,6 +12,7 @@ import type {
 import type { Authorities, Status, Validators } from '../schemas/node.ts';
 import { formatEquivocation } from './equivocation.ts';
 import { formatTime, formatTimeOrNull } from './text.ts';
+import { formatWitnesses, formatWitnessing } from './witness.ts';
 
 const RANGE_HASHES_MIN = 128;
 const RANGE_DIGITS_MAX = 8;
@@ -48,6 +49,8 @@ export function formatStatus({ ledger, status }: ApiPorts): Status {
     following: node.following === undefined ? null : [...node.following],
     checkpoint: formatCheckpoint(node.checkpoint),
     timestamps: formatTimestamps(node.timestamps),
+    witnesses: formatWitnesses(node.witnesses),
+    witnessing: formatWitnessing(node.witnessing),
     ready: node.notReady.length === 0,
     not_ready: [...node.notReady],
     log_size: asOf.logSize,

@@ -4,6 +4,8 @@
 export const NOTE_BYTES_MAX = 262_144;
 /** Signature lines of a note. Readers elsewhere accept 16 at least and 100 at most. */
 export const NOTE_SIGNATURE_COUNT_MAX = 100;
+/** Signature lines that every reader accepts: what is served has no more, where the quorum allows it. */
+export const READER_SIGNATURE_COUNT_MAX = 16;
 /** The name of a verifier key, in UTF-8. */
 export const KEY_NAME_BYTES_MAX = 255;
 /** Text of a verifier key: name, key id and an Ed25519 key. */
@@ -30,6 +32,15 @@ export const POLICY_WITNESS_COUNT_MAX = 256;
 export const POLICY_GROUP_COUNT_MAX = 64;
 /** Groups within groups. */
 export const POLICY_GROUP_DEPTH_MAX = 16;
+
+/** A question to a witness: its proof, and a checkpoint with dozens of signatures of the largest kind. */
+export const ADD_CHECKPOINT_BYTES_MAX = 131_072;
+/** Lines with which a witness answers. */
+export const COSIGNATURES_BYTES_MAX = 65_536;
+/** Keys of logs that one witness knows. */
+export const WITNESSED_LOG_COUNT_MAX = 256;
+/** Witnesses that a log asks beside its quorum: so many that their lines fit beside one. */
+export const OUTSIDE_WITNESS_COUNT_MAX = 14;
 
 /** An entry of a bundle: its length is told in two bytes. */
 export const BUNDLE_ENTRY_BYTES_MAX = 65_535;

@@ -65,7 +65,8 @@ export function formatNote({ text, signatures }: Note): Uint8Array {
   return formatUtf8(`${text}\n${signatures.map(formatSignature).join('')}`);
 }
 
-function formatSignature({ name, keyId, signature }: NoteSignature): string {
+/** Returns a signature as its line, with the line feed. */
+export function formatSignature({ name, keyId, signature }: NoteSignature): string {
   const base64 = formatBase64(concatBytes(encodeKeyId(keyId), signature));
   return `${LINE_START}${name} ${base64}\n`;
 }

@@ -1,26 +1,16 @@
 /** Reads the text of a trust policy, which a stranger may have written; what it means stands in `policy.ts`. */
-import { formatHex, formatUtf8, parseUtf8 } from '../bytes.ts';
-import { ChainError } from '../errors.ts';
-import { URL_BYTES_MAX } from '../limits.ts';
+import { formatHex, formatUtf8 } from '../bytes.ts';
 import { parseDecimal } from './decimal.ts';
 import {
-  POLICY_BYTES_MAX,
   POLICY_GROUP_COUNT_MAX,
   POLICY_GROUP_DEPTH_MAX,
-  POLICY_LINE_BYTES_MAX,
-  POLICY_LINE_COUNT_MAX,
   POLICY_NAME_BYTES_MAX,
   POLICY_WITNESS_COUNT_MAX,
 } from './limits.ts';
 import { placeOf } from './note.ts';
 import { type Group, NO_QUORUM, type Policy, type TrustedLog, type Witness } from './policy.ts';
+import { checkLimit, readPolicyLines, readUrl, refused, wordsBetween } from './policyLines.ts';
 import { type KeyType, KEY_TYPE, parseVerifierKey, type VerifierKey } from './verifierKey.ts';
-
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const SPACE = 0x20;
-const NUMBER_SIGN = 0x23;
-const DELETE = 0x7f;
 
 /**
  * Returns the policy of a text. Each line ends with a line feed.
@@ -28,40 +18,11 @@ const DELETE = 0x7f;
  * Throws ERR_LIMIT, or ERR_POLICY with the number of the line.
  */
 export function parsePolicy(bytes: Uint8Array): Policy {
-  checkLimit('bytes of a policy', bytes.length, POLICY_BYTES_MAX);
   const draft = new Draft();
-  let start = 0;
-  for (let number = 1; start < bytes.length; number++) {
-    checkLimit('lines of a policy', number, POLICY_LINE_COUNT_MAX);
-    const end = bytes.indexOf(LINE_FEED, start);
-    if (end < 0) throw refused(`line ${number} does not end with a line feed`);
-    checkLimit('bytes of a line', end - start, POLICY_LINE_BYTES_MAX);
-    readLine(bytes.subarray(start, end), number, draft);
-    start = end + 1;
-  }
+  readPolicyLines(bytes, (words) => {
+    draft.add(words);
+  });
   return draft.finish();
-}
-
-function readLine(line: Uint8Array, number: number, draft: Draft): void {
-  try {
-    const words = wordsOf(line);
-    if (words.length > 0) draft.add(words);
-  } catch (cause) {
-    if (!(cause instanceof ChainError) || cause.code === 'ERR_LIMIT') throw cause;
-    throw refused(`line ${number}: ${cause.message}`, cause);
-  }
-}
-
-/** The words of a line: none where it is empty or a comment, whose bytes need not be UTF-8. */
-function wordsOf(line: Uint8Array): readonly string[] {
-  if (line.some((byte) => (byte < SPACE && byte !== TAB) || byte === DELETE)) {
-    throw refused('there is a control character');
-  }
-  const first = line.find((byte) => byte !== SPACE && byte !== TAB);
-  if (first === undefined || first === NUMBER_SIGN) return [];
-  return parseUtf8(line)
-    .split(/[ \t]+/)
-    .filter((word) => word !== '');
 }
 
 /** A policy, line by line. */
@@ -171,14 +132,6 @@ class Draft {
   }
 }
 
-function wordsBetween(words: readonly string[], min: number, max: number): readonly string[] {
-  if (words.length < min || words.length > max) {
-    const wanted = max === Infinity ? `${min} or more` : `${min} to ${max}`;
-    throw refused(`${words.length} words follow the first, not ${wanted}`);
-  }
-  return words;
-}
-
 function readThreshold(text: string, memberCount: number): number {
   if (text === 'any') return 1;
   if (text === 'all') return memberCount;
@@ -187,17 +140,4 @@ function readThreshold(text: string, memberCount: number): number {
     throw refused(`${threshold} of ${memberCount} members cannot be asked for`);
   }
   return threshold;
-}
-
-function readUrl(text: string | undefined): string | undefined {
-  if (text !== undefined) checkLimit('bytes of a URL', formatUtf8(text).length, URL_BYTES_MAX);
-  return text;
-}
-
-function checkLimit(what: string, count: number, max: number): void {
-  if (count > max) throw new ChainError('ERR_LIMIT', `${count} ${what} are above ${max}`);
-}
-
-function refused(message: string, cause?: ChainError): ChainError {
-  return new ChainError('ERR_POLICY', message, { cause });
 }

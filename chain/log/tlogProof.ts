@@ -77,7 +77,8 @@ function parseExtra(base64: string): Uint8Array {
   return extra;
 }
 
-function parseHash(base64: string): Uint8Array {
+/** Returns the hash of a line. Throws ERR_MALFORMED. */
+export function parseHash(base64: string): Uint8Array {
   const hash = parseBase64(base64);
   if (hash.length !== HASH_BYTES)
     throw malformed(`a hash of ${hash.length} bytes is not one of 32`);

@@ -50,6 +50,21 @@ export type AuditEvent =
     }
   /** Two contradicting signatures of one validator for one slot. */
   | (Place & { readonly type: 'evidence'; readonly offender: string; readonly phase: number })
+  /** A log that this node witnesses has signed two roots of one size. */
+  | {
+      readonly type: 'fork';
+      readonly origin: string;
+      readonly treeSize: number;
+      readonly root: Uint8Array;
+      readonly otherRoot: Uint8Array;
+    }
+  /** An outside witness says again and again that this log is not the one that it knows. */
+  | {
+      readonly type: 'witnessConflict';
+      readonly witness: string;
+      readonly treeSize: number;
+      readonly message: string;
+    }
   /** Something that a peer sent is refused. */
   | (Place & {
       readonly type: 'refusal';
@@ -96,6 +111,8 @@ export const EVENT_NAMES: Readonly<Record<(AuditEvent | OwnEvent)['type'], strin
   commit: 'commit',
   viewChange: 'view_change',
   evidence: 'evidence',
+  fork: 'fork',
+  witnessConflict: 'witness_conflict',
   refusal: 'refusal',
   logDifference: 'log_difference',
   stop: 'stop',

@@ -12,19 +12,23 @@ import {
   type Due,
   duePrefix,
   idKey,
+  outsideKey,
   parseDueKey,
   parseIdKey,
   sequenceKey,
   type Subject,
   tablePrefix,
+  witnessedKey,
 } from './workKey.ts';
 import {
   cosignedSchema,
   numberSchema,
+  outsideSchema,
   receiptSchema,
   storedEvidenceSchema,
   submissionSchema,
   waitingBatchSchema,
+  witnessedSchema,
 } from './workRow.ts';
 import { dropStep, type WorkStep, workStep } from './workStep.ts';
 import type {
@@ -35,6 +39,7 @@ import type {
   Submission,
   SweepLimits,
   WaitingBatch,
+  WitnessedLog,
   WorkChange,
   WorkStore,
 } from './workStore.ts';
@@ -125,6 +130,14 @@ export class RowWorkStore implements WorkStore {
 
   readCosigned(): Cosigned | undefined {
     return this.#find(cosignedSchema, cosignedKey(), 'the last cosigned checkpoint');
+  }
+
+  readWitnessed(origin: string): WitnessedLog | undefined {
+    return this.#find(witnessedSchema, witnessedKey(origin), 'a witnessed checkpoint');
+  }
+
+  readOutside(): readonly Uint8Array[] {
+    return this.#find(outsideSchema, outsideKey(), 'checkpoints with outside cosignatures') ?? [];
   }
 
   async sweep(limits: SweepLimits): Promise<number> {

@@ -15,13 +15,17 @@
  * | due           | `d` subject, time, its id   | nothing: lists the times in order                     |
  * | sequence      | `q`                         | highest sequence used                                 |
  * | cosigned      | `k`                         | last checkpoint that was cosigned                     |
+ * | witnessed     | `w` SHA-256 of the origin   | last checkpoint of another log that was cosigned      |
+ * | outside       | `x`                         | checkpoints of the log with outside cosignatures      |
  *
  * A subject is one byte, the letter of the table that it stands in: a receipt with the time until which it
  * is kept, evidence likewise, a certificate with the time it was last used. A receipt says its time itself, and
  * has no row of the table `time`. Numbers are 6 bytes, big-endian.
  * Values are canonical bytes of `chain/codec.ts`, but for firstReceipt and certificate, which are raw.
  */
-import { concatBytes } from '../../chain/bytes.ts';
+import { sha256 } from '#crypto';
+
+import { concatBytes, formatUtf8 } from '../../chain/bytes.ts';
 import { invariant } from '../../chain/invariant.ts';
 import { formatBigEndian, NUMBER_BYTES, parseBigEndian } from './bigEndian.ts';
 
@@ -38,6 +42,8 @@ const LETTER = {
   due: 'd',
   sequence: 'q',
   cosigned: 'k',
+  witnessed: 'w',
+  outside: 'x',
 } as const;
 
 type WorkTable = keyof typeof LETTER;
@@ -65,7 +71,7 @@ export function tablePrefix(table: WorkTable): Uint8Array {
 
 /** Returns the key of a row that is looked up by an id or a hash. */
 export function idKey(
-  table: Exclude<WorkTable, 'batch' | 'time' | 'due' | 'sequence' | 'cosigned'>,
+  table: Exclude<WorkTable, 'batch' | 'time' | 'due' | 'sequence' | 'cosigned' | 'outside'>,
   id: Uint8Array,
 ): Uint8Array {
   return concatBytes(tablePrefix(table), id);
@@ -84,6 +90,16 @@ export function batchKey(sequence: number, batchId: Uint8Array): Uint8Array {
 /** Returns the key of the last checkpoint that was cosigned. */
 export function cosignedKey(): Uint8Array {
   return tablePrefix('cosigned');
+}
+
+/** Returns the key of a log that is witnessed: origins may be long. */
+export function witnessedKey(origin: string): Uint8Array {
+  return idKey('witnessed', sha256(formatUtf8(origin)));
+}
+
+/** Returns the key of the checkpoints with outside cosignatures. */
+export function outsideKey(): Uint8Array {
+  return tablePrefix('outside');
 }
 
 /** Returns the key of the highest sequence used. */

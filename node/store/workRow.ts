@@ -21,6 +21,7 @@ import {
   ID_BYTES_MAX,
   PARENT_COUNT_MAX,
 } from '../../chain/limits.ts';
+import { NOTE_BYTES_MAX, OUTSIDE_WITNESS_COUNT_MAX } from '../../chain/log/limits.ts';
 import { digestSchema, HASH_BYTES, type SignedForm } from '../../chain/record.ts';
 import { verdictProofSchema } from '../../chain/verdict.ts';
 import {
@@ -36,6 +37,7 @@ import {
   SUBMISSION_STATES,
   type SubmissionState,
   type WaitingBatch,
+  type WitnessedLog,
 } from './workStore.ts';
 
 const RECEIPT_ID_BYTES = 16;
@@ -125,6 +127,19 @@ export const cosignedSchema: Schema<Cosigned> = tuple<Cosigned>({
   root: bin(HASH_BYTES),
   timeS: uint(),
 });
+
+/** Value of the row of a log that is witnessed. */
+export const witnessedSchema: Schema<WitnessedLog> = tuple<WitnessedLog>({
+  origin: str(NOTE_BYTES_MAX),
+  timeS: uint(),
+  checkpoint: bin(NOTE_BYTES_MAX, 1),
+});
+
+/** Value of the row of checkpoints with outside cosignatures. */
+export const outsideSchema: Schema<readonly Uint8Array[]> = list(
+  bin(NOTE_BYTES_MAX, 1),
+  OUTSIDE_WITNESS_COUNT_MAX,
+);
 
 /** Value of a row that holds one number: a sequence, a time in Unix milliseconds. */
 export const numberSchema: Schema<number> = uint();

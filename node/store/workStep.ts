@@ -12,14 +12,26 @@ import { encode } from '../../chain/codec.ts';
 import { equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import { decodeRow } from './damage.ts';
 import type { RowDraft } from './rowDraft.ts';
-import { batchKey, cosignedKey, type Due, dueKey, idKey, sequenceKey, timeKey } from './workKey.ts';
+import {
+  batchKey,
+  cosignedKey,
+  type Due,
+  dueKey,
+  idKey,
+  outsideKey,
+  sequenceKey,
+  timeKey,
+  witnessedKey,
+} from './workKey.ts';
 import {
   cosignedSchema,
   numberSchema,
+  outsideSchema,
   receiptSchema,
   storedEvidenceSchema,
   submissionSchema,
   waitingBatchSchema,
+  witnessedSchema,
 } from './workRow.ts';
 import type { Receipt, StoredEvidence, WaitingBatch, WorkChange } from './workStore.ts';
 
@@ -55,6 +67,8 @@ const STEPS: Steps = {
   'delete-equivocation': ({ subject }) => remove(idKey('equivocation', subject)),
   'put-sequence': ({ sequence }) => raiseSequence(sequence),
   'put-cosigned': ({ cosigned }) => put(cosignedKey(), encode(cosignedSchema, cosigned)),
+  'put-witnessed': ({ log }) => put(witnessedKey(log.origin), encode(witnessedSchema, log)),
+  'put-outside': ({ checkpoints }) => put(outsideKey(), encode(outsideSchema, checkpoints)),
 };
 
 /** Returns the step of a change. Throws an InvariantError if the change's value breaks its schema. */

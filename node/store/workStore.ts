@@ -121,6 +121,15 @@ export interface Cosigned {
   readonly timeS: number;
 }
 
+/** What this institution has cosigned last of another log, as a witness. */
+export interface WitnessedLog {
+  readonly origin: string;
+  /** As it was signed, Unix seconds. */
+  readonly timeS: number;
+  /** A signed note: signatures of the log, and the cosignature. */
+  readonly checkpoint: Uint8Array;
+}
+
 /** Evidence of a batch as it is kept; certificates stand apart, each once. */
 export interface StoredEvidence {
   readonly batchId: Uint8Array;
@@ -151,7 +160,11 @@ export type WorkChange =
   /** The highest sequence that this node has used. */
   | { readonly type: 'put-sequence'; readonly sequence: number }
   /** The checkpoint that this validator is about to cosign: it takes the place of the one before. */
-  | { readonly type: 'put-cosigned'; readonly cosigned: Cosigned };
+  | { readonly type: 'put-cosigned'; readonly cosigned: Cosigned }
+  /** One for each origin: put again, it takes the place of the one before. */
+  | { readonly type: 'put-witnessed'; readonly log: WitnessedLog }
+  /** Signed notes of this log with cosignatures of outside witnesses, in the place of those before. */
+  | { readonly type: 'put-outside'; readonly checkpoints: readonly Uint8Array[] };
 
 /** What one sweep may delete. */
 export interface SweepLimits {
@@ -201,6 +214,10 @@ export interface WorkStore {
   readSequence(): number | undefined;
   /** The last checkpoint that was put as cosigned, or undefined. */
   readCosigned(): Cosigned | undefined;
+  /** What was put last of a log that is witnessed, or undefined. */
+  readWitnessed(origin: string): WitnessedLog | undefined;
+  /** Checkpoints that were put last with cosignatures of outside witnesses. */
+  readOutside(): readonly Uint8Array[];
   /** Deletes what is past its time; resolves to how many receipts, evidences and certificates went. */
   sweep(limits: SweepLimits): Promise<number>;
   sizeBytes(): Promise<number>;

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { ADDRESS_COUNT_MAX } from '../../chain/validatorSet.ts';
 import { JsonReader } from '../../genesis/json.ts';
 import { NETWORK_NAME, VALIDATOR_NAME } from '../../genesis/validatorJson.ts';
+import { WITNESS_NAME } from '../../node/witness/settings.ts';
 import { parseTcpAddress } from '../../p2p/dialAddress.ts';
 import { reasonOf } from './files.ts';
 
@@ -44,6 +45,12 @@ export function problemOfAddress(text: string, ownPeerId?: string): string | und
 export function parseValidatorName(text: string): string {
   if (VALIDATOR_NAME.test(text)) return text;
   throw new InvalidArgumentError('a name has 1 to 64 of a-z, 0-9, - and _.');
+}
+
+/** Returns the name of a witness's key. */
+export function parseWitnessName(text: string): string {
+  if (WITNESS_NAME.test(text)) return text;
+  throw new InvalidArgumentError('a name has 1 to 255 printable characters, without + and space.');
 }
 
 /** Returns a network's name. */

@@ -19,6 +19,7 @@ import { statusCommand } from './commands/status.ts';
 import { timestampCommand } from './commands/timestamp.ts';
 import { tsaCommand } from './commands/tsa.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { witnessCommand } from './commands/witness.ts';
 import { CommandError, EXIT_USAGE, type Output } from './output.ts';
 
 /** Returns the command line, writing to `output`. */
@@ -41,6 +42,7 @@ export function createProgram(output: Output): Command {
     timestampCommand,
     tsaCommand,
     sigstoreCommand,
+    witnessCommand,
     statusCommand,
     dbCommand,
     logCommand,

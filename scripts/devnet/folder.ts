@@ -3,7 +3,7 @@
  *
  * ```
  * DIR/genesis.json
- * DIR/v1/genesis.json, node.env, keys/, tsa/, sigstore/, data/, node.log
+ * DIR/v1/genesis.json, node.env, keys/, tsa/, sigstore/, witness/, data/, node.log
  * DIR/v2/…
  * ```
  *
@@ -31,12 +31,15 @@ import {
 import { CommandError } from '../cli/output.ts';
 import { createLog } from '../sigstore/newLog.ts';
 import { createTestTsa, TSA_FILE, writeTestTsa } from '../timestamp/testTsa.ts';
+import { createWitness } from '../witness/witnessFolder.ts';
 import {
   addressOf,
   choosePlaces,
   type NodePlace,
   SIGSTORE_DIR,
   TSA_DIR,
+  WITNESS_DIR,
+  witnessNameOf,
   writeSettings,
 } from './settings.ts';
 
@@ -79,6 +82,7 @@ export async function prepareDevnet(options: DevnetOptions): Promise<Devnet> {
     }
     await makeTsa(each);
     await makeSigstore(each);
+    await makeWitness(each);
   }
   await writeSettings(places, genesis, options.apiPort);
   return { chainId: formatHex(chainIdOf(genesis)), dirs };
@@ -125,6 +129,16 @@ async function makeSigstore(dir: string): Promise<void> {
   await rm(next, { recursive: true, force: true });
   const tsaCa = await readText(join(dir, TSA_DIR, TSA_FILE.ca));
   await createLog(next, { name: basename(dir), identity: undefined, tsaCa, nowMs: Date.now() });
+  await rename(next, place);
+}
+
+/** A witness key of the institution's own, which witnesses no log before its list names one. */
+async function makeWitness(dir: string): Promise<void> {
+  const place = join(dir, WITNESS_DIR);
+  if (existsSync(place)) return;
+  const next = `${place}.next`;
+  await rm(next, { recursive: true, force: true });
+  await createWitness({ dir: next, name: witnessNameOf(basename(dir)) });
   await rename(next, place);
 }
 

@@ -15,11 +15,14 @@ import type { Genesis } from '../../genesis/document.ts';
 import { NODE_ENV_FILE } from '../cli/commands/start.ts';
 import { readText } from '../cli/files.ts';
 import { EXAMPLE_POLICY, TSA_FILE } from '../timestamp/testTsa.ts';
+import { WITNESS_FILE } from '../witness/witnessFolder.ts';
 
 /** Folder of a node's time-stamping authority. */
 export const TSA_DIR = 'tsa';
 /** Folder of a node's Sigstore log. */
 export const SIGSTORE_DIR = 'sigstore';
+/** Folder of a node as a witness of other logs. */
+export const WITNESS_DIR = 'witness';
 
 const HOST = '127.0.0.1';
 
@@ -76,6 +79,7 @@ export async function writeSettings(
     const { P2P_PEERS: _before, ...kept } = place.kept;
     const settings = {
       ...stamping(kept),
+      ...witnessing(place),
       ...kept,
       API_LISTEN: `${HOST}:${apiPort === 0 ? 0 : apiPort + i}`,
       ADMIN_LISTEN: `${HOST}:${place.adminPort}`,
@@ -98,6 +102,20 @@ function stamping(kept: Settings): Settings {
     TSA_KEY: join(TSA_DIR, TSA_FILE.key),
     TSA_POLICY: EXAMPLE_POLICY,
     SIGSTORE_DIR,
+  };
+}
+
+/** Returns the name under which a validator of a development network witnesses other logs. */
+export function witnessNameOf(validator: string): string {
+  return `birthmark.devnet/${validator}/witness`;
+}
+
+function witnessing({ name, kept }: NodePlace): Settings {
+  if ('WITNESS_KEY' in kept) return {};
+  return {
+    WITNESS_KEY: join(WITNESS_DIR, WITNESS_FILE.key),
+    WITNESS_NAME: witnessNameOf(name),
+    WITNESS_LOGS: join(WITNESS_DIR, WITNESS_FILE.logs),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   examineTimestamps,
   examineTls,
 } from './settings.ts';
+import { examineWitnesses } from './witnesses.ts';
 import type { DoctorWorld } from './world.ts';
 
 /** The node to examine. */
@@ -45,6 +46,7 @@ export async function examine(
     ...identity.findings,
     ...(await examineTimestamps(config, world.nowMs())),
     ...(await examineSigstore(config, world.nowMs())),
+    ...(await examineWitnesses(config, identity.genesis)),
     ...data.findings,
     ...(await examinePorts(config, data)),
     ...(await examineKnownPeers(config, identity, world)),

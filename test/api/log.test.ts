@@ -2,13 +2,15 @@
 import { expect } from 'chai';
 
 import { consistencySchema, proofSchema } from '../../api/schemas/proof.ts';
-import { formatHex, parseBase64 } from '../../chain/bytes.ts';
+import { formatHex, formatUtf8, parseBase64 } from '../../chain/bytes.ts';
 import { parseSignedCheckpoint } from '../../chain/log/checkpoint.ts';
 import { checkConsistency } from '../../chain/log/consistency.ts';
 import { decodeEntryBundle } from '../../chain/log/tilePath.ts';
 import { verify } from '../../chain/log/verify.ts';
+import { formatVerifierKey } from '../../chain/log/verifierKey.ts';
 import { leafHash, rootOfLeaves } from '../../chain/merkle.ts';
 import { bytesOf, recordWith } from '../support/memoryLedger.ts';
+import { witnessSigner } from '../support/witnessRig.ts';
 import { expectProblem, jsonOf, type Running, startApi, stopAll } from './client.ts';
 
 const PHOTO = bytesOf(1);
@@ -52,6 +54,78 @@ describe('the checkpoint', () => {
     expect(key).to.match(/^memory\/[0-9a-f]{16}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\n$/);
     expect(policy.split('\n')[0]).to.equal(`log ${key.trim()}`);
     expect(policy).to.include('group pbft 2 memory/alpha memory/beta\nquorum pbft\n');
+  });
+});
+
+describe('the checkpoint of a log with outside witnesses', () => {
+  afterEach(stopAll);
+
+  const first = witnessSigner('witness.example/1');
+  const second = witnessSigner('witness.example/2');
+  const namesIn = async (response: Response): Promise<readonly string[]> => {
+    const { note } = parseSignedCheckpoint(await bytesIn(response));
+    return note.signatures.map(({ name }) => name.replace(/^memory\/[0-9a-f]{16}$/, 'log'));
+  };
+  const validators = ['memory/alpha', 'memory/beta'];
+
+  it('has their cosignatures behind those of the quorum, as they come', async () => {
+    const api = await startApi();
+    commit(api, 3);
+    const before = await namesIn(await api.get('/checkpoint'));
+    api.ports.log.witness(first);
+    const after = await namesIn(await api.get('/checkpoint'));
+    api.ports.log.witness(second);
+
+    expect(before).to.deep.equal(['log', ...validators]);
+    expect(after).to.deep.equal(['log', ...validators, first.key.name]);
+    expect(await namesIn(await api.get('/checkpoint'))).to.deep.equal([...after, second.key.name]);
+  });
+
+  it('is the newest also where they have not cosigned it; theirs is asked for', async () => {
+    const api = await startApi();
+    commit(api, 3);
+    api.ports.log.witness(first);
+    commit(api, 2, 100);
+    const witnessed = await api.get('/checkpoint?witnessed=true');
+    const newest = await api.get('/checkpoint?witnessed=false');
+
+    expect(await namesIn(witnessed.clone())).to.deep.equal(['log', ...validators, first.key.name]);
+    expect(parseSignedCheckpoint(await bytesIn(witnessed)).treeSize).to.equal(5);
+    expect(await namesIn(newest.clone())).to.deep.equal(['log', ...validators]);
+    expect(parseSignedCheckpoint(await bytesIn(newest)).treeSize).to.equal(8);
+  });
+
+  it('is not there before one has cosigned, and not under another word', async () => {
+    const { get } = await startApi();
+
+    await expectProblem(await get('/checkpoint?witnessed=true'), 404, 'ERR_NOT_FOUND');
+    await expectProblem(await get('/checkpoint?witnessed=yes'), 400, 'ERR_FIELD');
+  });
+
+  it('is that of proofs of what it covers, and of no others', async () => {
+    const api = await startApi();
+    commit(api, 3);
+    api.ports.log.witness(first);
+    commit(api, 2, 100);
+    const policyText = await (await api.get('/policy')).text();
+    const policy = formatUtf8(
+      policyText.replace(
+        'quorum pbft',
+        `witness first ${formatVerifierKey(first.key)}\ngroup both all pbft first\nquorum both`,
+      ),
+    );
+    const verdictOf = async (number: number): Promise<string> => {
+      const hash = bytesOf(number);
+      const proof = await bytesIn(await api.get(`/api/v1/proof/${formatHex(hash)}`));
+      const verdict = verify({ file: { hash }, proof, policy });
+      return verdict.verdict === 'not_verified' ? verdict.code : verdict.verdict;
+    };
+
+    expect(await verdictOf(1)).to.equal('registered_original');
+    expect(await verdictOf(3)).to.equal('registered_original');
+    expect(await verdictOf(100)).to.equal('ERR_QUORUM');
+    api.ports.log.witness(first);
+    expect(await verdictOf(100)).to.equal('registered_original');
   });
 });
 

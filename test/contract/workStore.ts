@@ -56,6 +56,8 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
       expect(store.readEvidence(hashOf('none'))).to.equal(undefined);
       expect(store.readSequence()).to.equal(undefined);
       expect(store.readCosigned()).to.equal(undefined);
+      expect(store.readWitnessed('log.example/1')).to.equal(undefined);
+      expect(store.readOutside()).to.deep.equal([]);
       expect(await toArray(store.submissionIds())).to.deep.equal([]);
       expect(await toArray(store.batches())).to.deep.equal([]);
       expect(await toArray(store.equivocations())).to.deep.equal([]);
@@ -165,6 +167,24 @@ export function describeWorkStore(name: string, open: () => Promise<WorkStore>):
         for (const each of cosigned) await write({ type: 'put-cosigned', cosigned: each });
 
         expect(store.readCosigned()).to.deep.equal(cosigned[1]);
+      });
+
+      it('keeps the last checkpoint of each log that is witnessed', async () => {
+        const logs = ['log.example/1', 'log.example/1', 'log.example/2'].map((origin, i) => {
+          return { origin, timeS: 1_795_225_000 + i, checkpoint: Uint8Array.of(i) };
+        });
+        for (const log of logs) await write({ type: 'put-witnessed', log });
+
+        expect(store.readWitnessed('log.example/1')).to.deep.equal(logs[1]);
+        expect(store.readWitnessed('log.example/2')).to.deep.equal(logs[2]);
+        expect(store.readWitnessed('log.example/3')).to.equal(undefined);
+      });
+
+      it('keeps the checkpoints with outside cosignatures that were put last', async () => {
+        await write({ type: 'put-outside', checkpoints: [Uint8Array.of(1), Uint8Array.of(2)] });
+        await write({ type: 'put-outside', checkpoints: [Uint8Array.of(3)] });
+
+        expect(store.readOutside()).to.deep.equal([Uint8Array.of(3)]);
       });
     });
 

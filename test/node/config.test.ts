@@ -40,6 +40,11 @@ const CASES: Readonly<Record<string, readonly [string, (config: Config) => unkno
   TSA_KEY: ['tsa.key', (config) => config.tsa?.keyPath, 'base/tsa.key'],
   TSA_POLICY: ['2.999.1', (config) => config.tsa?.policy, '2.999.1'],
   SIGSTORE_DIR: ['sigstore', (config) => config.sigstoreDir, 'base/sigstore'],
+  WITNESS_KEY: ['w.pem', (config) => config.witness?.keyPath, 'base/w.pem'],
+  WITNESS_NAME: ['museum.example/w', (config) => config.witness?.name, 'museum.example/w'],
+  WITNESS_LOGS: ['logs.txt', (config) => config.witness?.logsPath, 'base/logs.txt'],
+  WITNESSES: ['others.txt', (config) => config.witnessesPath, 'base/others.txt'],
+  WITNESSES_PRIVATE: ['true', (config) => config.witnessesPrivate, true],
   TRUSTED_PROXIES: [
     '10.0.0.0/8, ::1/128',
     (config) => config.trustedProxies,
@@ -95,6 +100,9 @@ describe('the configuration', () => {
       apiTls: undefined,
       tsa: undefined,
       sigstoreDir: undefined,
+      witness: undefined,
+      witnessesPath: undefined,
+      witnessesPrivate: false,
       p2pListen: { host: '0.0.0.0', port: 26656 },
       p2pObservers: [],
       observer: false,
@@ -155,6 +163,7 @@ describe('the configuration', () => {
     ['FAST_START', `latest:${'a1'.repeat(32)}`],
     ['OBSERVER', 'yes'],
     ['OBSERVER', ''],
+    ['WITNESSES_PRIVATE', 'yes'],
     ['LOG_LEVEL', 'verbose'],
     ['PENDING_MAX', '0'],
     ['PENDING_MAX', '-1'],
@@ -187,6 +196,7 @@ describe('the configuration', () => {
     ['NODE_ID', 'archive'],
     ['P2P_OBSERVERS', '12D3a'],
     ['SIGN_AT_ONCE', 'true'],
+    ['WITNESSES', 'others.txt'],
   ] as const) {
     it(`refuses an observer with ${name}, which is for validators`, () => {
       const [problem = ''] = problemsOf({ OBSERVER: 'true', [name]: value });
@@ -220,6 +230,30 @@ describe('the configuration', () => {
     expect(observed).to.match(/^SIGSTORE_DIR and OBSERVER=true contradict each other: /);
     expect(problemsOf({ ...stamping, SIGSTORE_DIR: 's' })).to.deep.equal([]);
   });
+
+  it('wants key, name and logs of a witness together, of a validator', () => {
+    const whole = { WITNESS_KEY: 'a', WITNESS_NAME: 'museum.example/w', WITNESS_LOGS: 'b' };
+
+    expect(problemsOf(whole)).to.deep.equal([]);
+    for (const name of Object.keys(whole)) {
+      const [problem = ''] = problemsOf({ ...whole, [name]: '' });
+      expect(problem).to.match(/^WITNESS_KEY, WITNESS_NAME and WITNESS_LOGS are given together/);
+    }
+    const [observer = ''] = problemsOf({ ...whole, OBSERVER: 'true' });
+    expect(observer).to.match(/^WITNESS_KEY and OBSERVER=true contradict each other: /);
+  });
+
+  for (const name of ['a name', 'a+b', 'm\u00fcseum', 'a\tb', 'n'.repeat(256)]) {
+    it(`refuses the name ${JSON.stringify(name)} of a witness`, () => {
+      const [problem = ''] = problemsOf({
+        WITNESS_KEY: 'a',
+        WITNESS_NAME: name,
+        WITNESS_LOGS: 'b',
+      });
+
+      expect(problem).to.match(/^WITNESS_NAME is .*without space and plus$/);
+    });
+  }
 
   const policies: readonly (readonly [string, boolean])[] = [
     ['1.3.6.1.4.1.32473.1', true],

@@ -68,6 +68,14 @@ describe('the identity of a node', () => {
     expect(await outcomeOf('museum')).to.equal('museum');
   });
 
+  it('signs a checkpoint as the log once, however many cosign it', async () => {
+    writeGenesis(others, keys);
+    const { signLog } = await readValidator(readConfig({}, dir));
+    const text = new Uint8Array(100);
+
+    expect(signLog(text)).to.equal(signLog(text.slice()));
+  });
+
   it('is nobody with keys of which the genesis names none', async () => {
     writeGenesis(others, { ...generateKeys(), publisher: keys.publisher });
 

@@ -2,6 +2,8 @@
 import { createEd25519Signer, ed25519PublicKey } from '#crypto';
 
 import type { SignedCheckpoint } from '../../chain/log/checkpoint.ts';
+import { cosign } from '../../chain/log/cosignature.ts';
+import type { NoteSigner } from '../../chain/log/note.ts';
 import type { NetworkLog } from '../../chain/log/policy.ts';
 import { appendToTiles } from '../../chain/tile.ts';
 import { FinalNews } from '../../node/cosigning/finalNews.ts';
@@ -13,12 +15,15 @@ import {
 } from '../../node/cosigning/cosignedLog.ts';
 import { treeHeadOf } from '../../node/cosigning/treeHead.ts';
 import { ServedLog } from '../../node/servedLog.ts';
+import { CosignedOutside } from '../../node/witness/cosignedOutside.ts';
 import { bytesOf, GENESIS_MS, type MemoryLedger } from './memoryLedger.ts';
 
 const LOG_SEED = bytesOf(3_000);
 
 /** A served log, and who cosigns it. */
 export class MemoryLog extends ServedLog {
+  /** What outside witnesses have cosigned: nothing before a test says so. */
+  readonly outside: CosignedOutside;
   readonly #ledger: MemoryLedger;
   readonly #news: FinalNews;
   readonly #final: { checkpoint: SignedCheckpoint | undefined };
@@ -26,6 +31,7 @@ export class MemoryLog extends ServedLog {
 
   constructor(ledger: MemoryLedger) {
     const news = new FinalNews();
+    const outside = new CosignedOutside();
     const final: { checkpoint: SignedCheckpoint | undefined } = { checkpoint: undefined };
     const logKey = ed25519PublicKey(LOG_SEED);
     const network = { network: 'memory', chainId: ledger.state().chainId, logKey };
@@ -48,11 +54,20 @@ export class MemoryLog extends ServedLog {
       final: () => final.checkpoint,
       nextFinal: (signal) => news.next(signal),
       validators: () => ledger.validators(),
+      outside,
     });
+    this.outside = outside;
     this.#ledger = ledger;
     this.#news = news;
     this.#final = final;
     this.#network = network;
+  }
+
+  /** Lets an outside witness cosign the newest final checkpoint. */
+  witness(signer: NoteSigner): void {
+    const { checkpoint } = this.#final;
+    if (checkpoint === undefined) throw new Error('nothing is final');
+    this.outside.add(checkpoint, cosign(checkpoint.note.text, GENESIS_MS / 1_000, signer));
   }
 
   /** Lets all validators cosign the tree after the last block. */

@@ -164,6 +164,7 @@ export function createMemoryPorts(ledger = new MemoryLedger()): MemoryPorts {
     },
     timestamps: undefined,
     sigstore: undefined,
+    witness: undefined,
     admin: {
       retryAuthority: (id) => (id === 'maker' ? 3 : undefined),
       setLogLevel: (level) => void logLevels.push(level),
@@ -197,6 +198,8 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
       following: undefined,
       checkpoint: { finalSize: 1, cosignedSize: 1, refusal: undefined },
       timestamps: undefined,
+      witnesses: [],
+      witnessing: undefined,
       notReady: [],
     },
     validators: [

@@ -15,6 +15,7 @@ export function stillMetrics(): Metrics {
     finalSize: () => 0,
     cosignedSize: () => 0,
     logCheckPosition: () => 0,
+    witnessSizes: () => new Map(),
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),

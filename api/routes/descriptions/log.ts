@@ -13,8 +13,13 @@ export const CHECKPOINT: Description = {
   tag: 'Log',
   summary: 'The newest head of the log that a quorum of validators has cosigned.',
   detail: 'A signed note (C2SP tlog-checkpoint, tlog-cosignature).',
+  query: z.object({
+    witnessed: z.enum(['true', 'false']).optional().meta({
+      description: 'true: the newest one that outside witnesses have cosigned too.',
+    }),
+  }),
   answers: { 200: { description: 'The checkpoint.', contentType: TEXT } },
-  refusals: ['ERR_NOT_FINAL'],
+  refusals: ['ERR_NOT_FINAL', 'ERR_FIELD', 'ERR_NOT_FOUND'],
 };
 
 /** `GET /tile/{path}`. */

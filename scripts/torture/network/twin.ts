@@ -20,7 +20,7 @@ import { freePort } from './ports.ts';
 type TwinFault = Extract<Fault, { readonly type: 'twin' }>;
 
 /** What a node's folder holds beside its data. */
-const IDENTITY = ['genesis.json', 'node.env', 'keys'];
+const IDENTITY = ['genesis.json', 'node.env', 'keys', 'tsa', 'witness'];
 
 /** Runs a twin for a while, and ends it. */
 export async function runTwin(fault: TwinFault, network: Network): Promise<void> {

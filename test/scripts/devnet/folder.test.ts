@@ -8,13 +8,15 @@ import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { clearLockedPorts } from 'get-port';
 
-import { parseGenesis, type SignedGenesis } from '../../../genesis/document.ts';
+import { formatVerifierKey } from '../../../chain/log/verifierKey.ts';
+import { chainIdOf, parseGenesis, type SignedGenesis } from '../../../genesis/document.ts';
 import { judgeSignatures } from '../../../genesis/signatures.ts';
 import { readConfig } from '../../../node/config.ts';
 import { readValidator } from '../../../node/identity.ts';
 import { openLevelLog } from '../../../node/sigstore/levelLogStore.ts';
 import { readSigstoreKeys } from '../../../node/sigstore/sigstoreFiles.ts';
 import { readTimestampKey } from '../../../node/timestamp/tsaFiles.ts';
+import { readWitnessOptions } from '../../../node/witness/files.ts';
 import { type Devnet, type DevnetOptions, prepareDevnet } from '../../../scripts/devnet/folder.ts';
 import { runCommand } from '../../support/capturedOutput.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -190,6 +192,25 @@ describe('the folder of a development network', () => {
     await prepare();
 
     expect(readdirSync(place).toSorted()).to.deep.equal(['ca.pem', 'tsa.key', 'tsa.pem']);
+  });
+
+  it('gives each institution a witness key of its own, which it keeps, and which witnesses nothing', async () => {
+    const { dirs } = await prepare({ validators: 2 });
+    const witnessOf = async (place: string): Promise<string> => {
+      const { witness } = readConfig(settingsOf(path.basename(place)), place);
+      const { genesis } = genesisOf();
+      const network = { genesis, chainId: chainIdOf(genesis) };
+      const { signer, logs } = await readWitnessOptions(witness!, undefined, network);
+      return `${logs.size} ${formatVerifierKey(signer.key)}`;
+    };
+    const before = await Promise.all(dirs.map(witnessOf));
+    writeFileSync(envOf('v2'), 'WITNESS_KEY=/own.pem\nWITNESS_NAME=own\nWITNESS_LOGS=/own.txt\n');
+    await prepare();
+
+    expect(before[0]).to.match(/^0 birthmark\.devnet\/v1\/witness\+/);
+    expect(before[1]).to.match(/^0 birthmark\.devnet\/v2\/witness\+/);
+    expect(await witnessOf(dirs[0]!)).to.equal(before[0]);
+    expect(settingsOf('v2')).to.include({ WITNESS_KEY: '/own.pem', WITNESS_NAME: 'own' });
   });
 
   for (const asked of [1, 3, 5]) {
