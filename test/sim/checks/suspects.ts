@@ -2,6 +2,7 @@
 import { hashHeader, type Header } from '../../../chain/block.ts';
 import { formatHex } from '../../../chain/bytes.ts';
 import type { Message } from '../../../chain/consensus/message.ts';
+import type { Place } from '../../../chain/consensus/proposer.ts';
 import type { Input, Ready } from '../../../chain/consensus/ready.ts';
 import type { Node } from '../parts.ts';
 
@@ -34,15 +35,7 @@ export class Suspects {
     const heard = input.type === 'message' ? [input.message] : [];
     for (const message of [...heard, ...ready.send]) learn(doubts, message);
     for (const message of ready.send) noteVote(doubts, message);
-    const { height, view } = process.replica.engine.place();
-    const { vote } = doubts;
-    if (vote === undefined) return;
-    if (vote.height === height && vote.view < view) {
-      for (const id of vote.header.batchIds) doubts.suspects.set(formatHex(id), height);
-    }
-    if (vote.height === height && vote.view >= view) return;
-    doubts.vote = undefined;
-    doubts.headers.clear();
+    leave(doubts, process.replica.engine.place());
   }
 
   #check({ machine }: Node, { height, batchIds }: Header, { suspects }: Doubts): void {
@@ -69,6 +62,17 @@ function learn({ headers }: Doubts, message: Message): void {
   if (message.kind !== 1 && message.kind !== 5) return;
   const { header } = message.kind === 5 ? message.proposal : message;
   headers.set(formatHex(hashHeader(header)), header);
+}
+
+/** What was voted for in a view that is over is suspect where its height is not. */
+function leave(doubts: Doubts, { height, view }: Place): void {
+  const { vote } = doubts;
+  if (vote === undefined || (vote.height === height && vote.view >= view)) return;
+  if (vote.height === height) {
+    for (const id of vote.header.batchIds) doubts.suspects.set(formatHex(id), height);
+  }
+  doubts.vote = undefined;
+  doubts.headers.clear();
 }
 
 function noteVote(doubts: Doubts, message: Message): void {
