@@ -294,7 +294,6 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'batches of a start are not found again',
     rule: 'promises',
-    seed: 41,
     file: 'node/recovery.ts',
     from: 'if (submission.verdict !== undefined) return () => ports.batcher.push(id);',
     to: 'if (submission.verdict !== undefined) return () => undefined;',
