@@ -41,8 +41,8 @@ const DELAY_HEIGHTS = 2;
 /**
  * Returns the sets of a network, of which each but the first is proven.
  *
- * @param proofs - bytes of one proof (C2SP tlog-proof) for each change of the set, in their order; each carries the
- * change's entry, under a checkpoint that a quorum of the set before has cosigned.
+ * Of each change of the set there is one proof (the bytes of a C2SP tlog-proof), in their order; it carries the change's
+ * entry, under a checkpoint that a quorum of the set before has cosigned.
  *
  * Throws ERR_LIMIT for more proofs than `CHANGE_PROOF_COUNT_MAX`, ERR_ENTRY for one that carries no change of the set
  * or one that is out of order, and as `parseTlogProof`, `checkInclusion`, `checkLogSignature`, `cosignersOf` and
