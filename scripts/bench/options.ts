@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** Parts of a run with one validator, and with more; each measures its own anchors. */
 const PARTS = {
-  single: ['anchors', 'submissions', 'ledger', 'memory'],
+  single: ['anchors', 'submissions', 'ledger', 'proofs', 'memory'],
   network: ['anchors', 'submissions', 'crash', 'catch-up', 'attack', 'memory'],
 } as const;
 /** A name of a part. */
@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly seconds: number;
   /** Size of the chain that is read. */
   readonly records: number;
+  /** Entries of the log that an offline proof is of. */
+  readonly entries: number;
   /** Folder of the results, and of the run's own files while it lasts. */
   readonly out: string;
   /** Whether to show where the node's time goes instead. */
@@ -64,7 +66,7 @@ export const SETTINGS = {
 } as const;
 
 /** What `--quick` changes: a look at whether everything works, no measurement. */
-const QUICK = { runs: 1, seconds: 2, records: 20_000, pendingMax: 5_000 };
+const QUICK = { runs: 1, seconds: 2, records: 20_000, entries: 100_000, pendingMax: 5_000 };
 
 /** Validators of a network at most: each is a process here. */
 const VALIDATORS_MAX = 16;
@@ -87,6 +89,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
     .option('--runs <n>', 'runs of each row, of which the median counts', parsePositive, 5)
     .option('--seconds <s>', 'about how long a row takes in a run', parsePositive, 5)
     .option('--records <n>', 'records of the chain that is read', parsePositive, 1_000_000)
+    .option('--entries <n>', 'entries of the log of the proof', parsePositive, 10_000_000)
     .option('--quick', `short: ${JSON.stringify(QUICK)}, where nothing else is given`, false)
     .option('--out <dir>', 'folder of the results', 'bench-results')
     .option('--profile', "show where a node's time goes with single submissions", false)

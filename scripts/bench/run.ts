@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { measureFlow, NAMES, SHARE_MIN } from './flow.ts';
 import { measureNetwork } from './network.ts';
-import type { Part } from './options.ts';
+import { type Part, SETTINGS } from './options.ts';
 import type { Measurement } from './report.ts';
 import { measureRounds, measurementOf, type Step } from './rounds.ts';
 import { BareServer } from './rows/anchors.ts';
@@ -11,14 +11,21 @@ import {
   type LargeChain,
   makeLargeChain,
   measureBytes,
+  measureReads,
   measureStarts,
-  measureVerify,
+  untilFinal,
   writeRandomHashes,
 } from './rows/ledger.ts';
 import { measureMemory } from './rows/memory.ts';
+import { measureProofs } from './rows/proofs.ts';
 import { prepareNetwork, startNode, startNodes, type World } from './world.ts';
 
 const VERIFY = 'verify';
+const VERIFY_PATH = '/api/v1/verify/';
+const PROOF = 'proof';
+const PROOF_PATH = '/api/v1/proof/';
+/** Less than an answer's share: the hashes of a proof stand all over the tree. */
+const PROOF_SHARE_MIN = 1 / 3;
 const P99_MS_MAX = 20;
 const BYTES_MAX = 250;
 const START_S_MAX = 2;
@@ -31,6 +38,7 @@ export async function measureAll(world: World): Promise<readonly Measurement[]> 
   const asked = (part: Part): boolean => parts.includes(part);
   return [
     ...(asked('anchors') || asked('submissions') ? await measureFlow(world, asked) : []),
+    ...(asked('proofs') ? measureProofs(world) : []),
     ...(validators === 1 ? await measureChain(world, asked) : await measureMany(world, asked)),
   ];
 }
@@ -63,17 +71,26 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
   const node = await startNode(chain.devnet.dirs[0], world);
   const bare = await BareServer.start(world);
   const file = join(world.dir, 'hashes');
-  await writeRandomHashes(file, chain.records);
+  await writeRandomHashes(file, chain.records, SETTINGS.absentShare);
+  // Of what is absent there is no proof, and a refusal ends a measurement.
+  const present = join(world.dir, 'present');
+  await writeRandomHashes(present, chain.records, 0);
+  await untilFinal(node);
   const p99: number[] = [];
   const steps: readonly Step[] = [
     { name: NAMES.get, measure: () => bare.get(file) },
     {
       name: VERIFY,
       measure: async () => {
-        const { perSecond, result } = await measureVerify(node, file, world);
+        const { perSecond, result } = await measureReads(node, { path: VERIFY_PATH, file }, world);
         p99.push(result.latencyMs.p99);
         return perSecond;
       },
+    },
+    {
+      name: PROOF,
+      measure: async () =>
+        (await measureReads(node, { path: PROOF_PATH, file: present }, world)).perSecond,
     },
   ];
   const samples = await measureRounds(steps, world.options.runs, (text) => world.note(text));
@@ -88,6 +105,12 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
         anchor: { measurement: get, shareMin: SHARE_MIN },
       }),
       name: `verify at ${at}`,
+    },
+    {
+      ...measurementOf(PROOF, samples, {
+        anchor: { measurement: get, shareMin: PROOF_SHARE_MIN },
+      }),
+      name: `proofs at ${at}`,
     },
     { name: 'verify, p99', unit: 'ms', samples: p99.slice(1), target: { max: P99_MS_MAX } },
     { name: `start at ${at}`, unit: 's', samples: starts, target: { max: START_S_MAX } },

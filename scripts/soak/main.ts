@@ -104,6 +104,7 @@ await runInWorld(
     runs: 1,
     seconds,
     records: 0,
+    entries: 0,
     profile: false,
     pendingMax: 0,
   },

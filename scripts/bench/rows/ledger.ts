@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { formatHex } from '../../../chain/bytes.ts';
 import { createSigner } from '../../../chain/signature.ts';
+import { fieldsOf } from '../../../genesis/json.ts';
 import { readKeys } from '../../../node/keys.ts';
 import { openLevelChainStore } from '../../../node/store/levelChainStore.ts';
 import { DATA_PATHS } from '../../../node/stores.ts';
@@ -12,13 +13,14 @@ import type { Devnet } from '../../devnet/folder.ts';
 import { BenchError } from '../children.ts';
 import { imageHashOf, makeChain } from '../chainMaker.ts';
 import { folderBytes } from '../files.ts';
-import { rateOf } from '../load/client.ts';
+import { type JobPlan, rateOf } from '../load/client.ts';
 import type { JobResult } from '../load/job.ts';
 import { SETTINGS } from '../options.ts';
-import { prepareNetwork, type RunningNode, startNode, type World } from '../world.ts';
+import { prepareNetwork, type RunningNode, startNode, waitUntil, type World } from '../world.ts';
 
 const HASH_COUNT = 200_000;
 const NOTE_RECORDS = 100_000;
+const FINAL_TIMEOUT_MS = 60_000;
 
 /** A network of one whose chain holds `--records` records. */
 export interface LargeChain {
@@ -65,34 +67,46 @@ export async function measureStarts(
   return samples;
 }
 
-/** Writes a file of random hashes of the chain, among them some that it does not hold. */
-export async function writeRandomHashes(file: string, records: number): Promise<void> {
+/** Writes a file of random hashes of a chain of so many records, and of a share that it does not hold. */
+export async function writeRandomHashes(
+  file: string,
+  records: number,
+  absentShare: number,
+): Promise<void> {
   let lines = '';
   for (let i = 0; i < HASH_COUNT; i++) {
-    const absent = Math.random() < SETTINGS.absentShare;
+    const absent = Math.random() < absentShare;
     const number = Math.floor(Math.random() * records) + (absent ? records : 0);
     lines += `${formatHex(imageHashOf(number))}\n`;
   }
   await writeFile(file, lines);
 }
 
-/** Asks for hashes of the file over and over. */
-export async function measureVerify(
+/** Resolves when a quorum has cosigned the whole log of a node: before, there are no proofs of it. */
+export function untilFinal({ api, name }: RunningNode): Promise<void> {
+  return waitUntil(`the log of ${name} is cosigned`, FINAL_TIMEOUT_MS, async () => {
+    const status = fieldsOf(await (await fetch(new URL('/api/v1/status', api))).json());
+    return fieldsOf(status['checkpoint'])['final_size'] === status['log_size'];
+  });
+}
+
+/** Asks for a path with the hashes of a file over and over. */
+export async function measureReads(
   node: RunningNode,
-  file: string,
+  { path, file }: Pick<JobPlan, 'path' | 'file'>,
   { load, options }: World,
 ): Promise<{ readonly perSecond: number; readonly result: JobResult }> {
   const result = await load.run({
     ports: [node.port],
     connections: SETTINGS.readConnections,
     method: 'GET',
-    path: '/api/v1/verify/',
+    path,
     file,
     seconds: options.seconds,
   });
   const { 200: found = 0, 404: absent = 0 } = result.statuses;
   if (found === 0 || found + absent !== result.requests) {
-    throw new BenchError(`verify answered with ${JSON.stringify(result.statuses)}`);
+    throw new BenchError(`${path} answered with ${JSON.stringify(result.statuses)}`);
   }
   return { perSecond: rateOf(result), result };
 }
