@@ -41,11 +41,12 @@ export function proveLeaf(
     let place: NodePlace = { level: 0, index };
     keep(place, hash);
     // Every right child completes its parent.
-    for (; place.index % 2 === 1; keep(place, hash)) {
+    while (place.index % 2 === 1) {
       const left = roots.pop();
       invariant(left !== undefined, 'a right child has a left one');
       hash = nodeHash(left, hash);
       place = { level: place.level + 1, index: Math.floor(place.index / 2) };
+      keep(place, hash);
     }
     roots.push(hash);
     if ((index + 1) % NOTE_LEAVES === 0) onProgress(index + 1);

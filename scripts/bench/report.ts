@@ -82,7 +82,10 @@ function demandsOf(
   }
   if (anchor?.shareMin !== undefined) {
     const { shareMin, measurement } = anchor;
-    demands.push({ text: `>= ${formatNumber(shareMin)} x ${measurement.name}`, met: ratio >= shareMin });
+    demands.push({
+      text: `>= ${formatNumber(shareMin)} x ${measurement.name}`,
+      met: ratio >= shareMin,
+    });
   }
   return demands;
 }

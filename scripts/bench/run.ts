@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { measureFlow, NAMES, SHARE_MIN } from './flow.ts';
 import { measureNetwork } from './network.ts';
-import type { Part } from './options.ts';
+import { type Part, SETTINGS } from './options.ts';
 import type { Measurement } from './report.ts';
 import { measureRounds, measurementOf, type Step } from './rounds.ts';
 import { BareServer } from './rows/anchors.ts';
@@ -75,7 +75,10 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
   const node = await startNode(chain.devnet.dirs[0], world);
   const bare = await BareServer.start(world);
   const file = join(world.dir, 'hashes');
-  await writeRandomHashes(file, chain.records);
+  await writeRandomHashes(file, chain.records, SETTINGS.absentShare);
+  // Of what is absent there is no proof, and a refusal ends a measurement.
+  const present = join(world.dir, 'present');
+  await writeRandomHashes(present, chain.records, 0);
   await untilFinal(node);
   const p99: number[] = [];
   const steps: readonly Step[] = [
@@ -90,7 +93,8 @@ async function measureLedger(chain: LargeChain, world: World): Promise<readonly 
     },
     {
       name: PROOF,
-      measure: async () => (await measureReads(node, { path: PROOF_PATH, file }, world)).perSecond,
+      measure: async () =>
+        (await measureReads(node, { path: PROOF_PATH, file: present }, world)).perSecond,
     },
   ];
   const samples = await measureRounds(steps, world.options.runs, (text) => world.note(text));

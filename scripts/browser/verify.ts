@@ -14,8 +14,6 @@ import { parseHex } from '../../chain/bytes.ts';
 import { POLICY_BYTES_MAX, PROOF_BYTES_MAX } from '../../chain/log/limits.ts';
 import { type Photograph, type Verdict, verify as verifyClaim } from '../../chain/log/verify.ts';
 
-export type { Registration, Step, Verdict } from '../../chain/log/verify.ts';
-
 /** A small file: what an input or a drop gives, its bytes, or its text. */
 export type SmallFile = Blob | Uint8Array | string;
 

@@ -67,11 +67,15 @@ export async function measureStarts(
   return samples;
 }
 
-/** Writes a file of random hashes of the chain, among them some that it does not hold. */
-export async function writeRandomHashes(file: string, records: number): Promise<void> {
+/** Writes a file of random hashes of a chain of so many records, and of a share that it does not hold. */
+export async function writeRandomHashes(
+  file: string,
+  records: number,
+  absentShare: number,
+): Promise<void> {
   let lines = '';
   for (let i = 0; i < HASH_COUNT; i++) {
-    const absent = Math.random() < SETTINGS.absentShare;
+    const absent = Math.random() < absentShare;
     const number = Math.floor(Math.random() * records) + (absent ? records : 0);
     lines += `${formatHex(imageHashOf(number))}\n`;
   }
