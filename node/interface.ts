@@ -4,7 +4,8 @@ import { createSecureContext } from 'node:tls';
 
 import type { ApiPorts } from '../api/ports.ts';
 import { type Api, type ApiOptions, createAdminApi, createApi } from '../api/server.ts';
-import type { Config, ListenAddress } from './config.ts';
+import type { Config } from './config.ts';
+import type { ListenAddress } from './settingReader.ts';
 import { NodeError } from './errors.ts';
 
 /** Interfaces that listen. */

@@ -7,7 +7,7 @@
  */
 import { destination, type Logger, pino } from 'pino';
 
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './settingReader.ts';
 
 /** A component's log. */
 export type Log = Logger;

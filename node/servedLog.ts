@@ -10,7 +10,7 @@ import { consistencyProof, type TreeSizes } from '../chain/log/consistency.ts';
 import type { NoteSignature } from '../chain/log/note.ts';
 import { formatPolicy, logKeyOf, type NetworkLog, policyOf } from '../chain/log/policy.ts';
 import { encodeEntryBundle, type TileName, tileWidth } from '../chain/log/tilePath.ts';
-import { type Beside, trimForReaders } from '../chain/log/trim.ts';
+import { trimForReaders } from '../chain/log/trim.ts';
 import { formatVerifierKey } from '../chain/log/verifierKey.ts';
 import { inclusionProof, type NodeReader } from '../chain/merkle.ts';
 import { invariant } from '../chain/invariant.ts';
@@ -35,18 +35,22 @@ export interface ServedLogPorts {
   readonly outside: Pick<CosignedOutside, 'over' | 'best'>;
 }
 
-/** A checkpoint as it was served last. */
-interface Served {
-  readonly final: SignedCheckpoint;
+/** A checkpoint as it was handed out last. */
+interface Trimmed {
+  readonly checkpoint: SignedCheckpoint;
   readonly lines: readonly NoteSignature[];
-  readonly bytes: Uint8Array;
+  readonly validators: ValidatorSet;
+  readonly trimmed: SignedCheckpoint;
 }
+
+const NO_LINES: readonly NoteSignature[] = [];
 
 /** Serves the log. */
 export class ServedLog implements LogPort {
   readonly #ports: ServedLogPorts;
   readonly #readNode: NodeReader;
-  #served: Served | undefined;
+  /** The last of those that are served alone, and of those that stand in proofs. */
+  readonly #last: { alone?: Trimmed; proving?: Trimmed } = {};
 
   constructor(ports: ServedLogPorts) {
     this.#ports = ports;
@@ -56,12 +60,7 @@ export class ServedLog implements LogPort {
   checkpoint(): Uint8Array | undefined {
     const final = this.#ports.final();
     if (final === undefined) return undefined;
-    const lines = this.#ports.outside.over(final);
-    // Trimming verifies all signatures: once for each checkpoint, not for each who asks.
-    if (this.#served?.final !== final || this.#served.lines !== lines) {
-      this.#served = { final, lines, bytes: this.#format(final, lines) };
-    }
-    return this.#served.bytes;
+    return this.#format(final, this.#ports.outside.over(final));
   }
 
   witnessedCheckpoint(): Uint8Array | undefined {
@@ -103,7 +102,7 @@ export class ServedLog implements LogPort {
     if (final === undefined || final.treeSize <= index) return { proof: undefined };
     // A witnessed checkpoint may be older: whatever covers the entry proves it.
     const witnessed = this.#ports.outside.best(index);
-    const { checkpoint, lines } = witnessed ?? { checkpoint: final, lines: [] };
+    const { checkpoint, lines } = witnessed ?? { checkpoint: final, lines: NO_LINES };
     const { treeSize } = checkpoint;
     const extra = this.#ports.chain.readEntry(index);
     invariant(extra !== undefined, 'an entry that the index names is stored');
@@ -112,7 +111,7 @@ export class ServedLog implements LogPort {
         extra,
         index,
         hashes: inclusionProof({ index, treeSize }, this.#readNode),
-        checkpoint: this.#trim(checkpoint, { witnesses: lines, others: false }),
+        checkpoint: this.#trim('proving', checkpoint, lines),
       },
     };
   }
@@ -121,12 +120,25 @@ export class ServedLog implements LogPort {
     return sizes.newSize > this.finalSize() ? undefined : consistencyProof(sizes, this.#readNode);
   }
 
-  #format(checkpoint: SignedCheckpoint, witnesses: readonly NoteSignature[]): Uint8Array {
-    return formatSignedCheckpoint(this.#trim(checkpoint, { witnesses, others: true }));
+  #format(checkpoint: SignedCheckpoint, lines: readonly NoteSignature[]): Uint8Array {
+    return formatSignedCheckpoint(this.#trim('alone', checkpoint, lines));
   }
 
-  #trim(checkpoint: SignedCheckpoint, beside: Beside): SignedCheckpoint {
-    const policy = policyOf(this.#ports.network, this.#ports.validators());
-    return trimForReaders(checkpoint, policy, beside);
+  /** Trimming verifies all signatures: once for each checkpoint, not for each who asks. */
+  #trim(
+    use: 'alone' | 'proving',
+    checkpoint: SignedCheckpoint,
+    lines: readonly NoteSignature[],
+  ): SignedCheckpoint {
+    const validators = this.#ports.validators();
+    const last = this.#last[use];
+    if (last?.checkpoint === checkpoint && last.lines === lines && last.validators === validators) {
+      return last.trimmed;
+    }
+    const policy = policyOf(this.#ports.network, validators);
+    const beside = { witnesses: lines, others: use === 'alone' };
+    const trimmed = trimForReaders(checkpoint, policy, beside);
+    this.#last[use] = { checkpoint, lines, validators, trimmed };
+    return trimmed;
   }
 }

@@ -11,13 +11,10 @@
  */
 import { join } from 'node:path';
 
-import { ed25519PublicKey } from '#crypto';
-
 import type { Equivocation } from '../chain/consensus/equivocation.ts';
 import { verifySigned } from '../chain/signature.ts';
 import { factsOf } from '../genesis/document.ts';
-import { type Audit, openAudit } from './audit/audit.ts';
-import { openAuditDisk } from './audit/disk.ts';
+import type { Audit } from './audit/audit.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { OnPoint } from './crashPoint.ts';
@@ -37,6 +34,7 @@ import { createValidatorLogCheck } from './logCheck/nodeLogCheck.ts';
 import { BatchPool } from './mempool/batchPool.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeNetwork } from './network.ts';
+import { openNodeAudit, recordStart } from './nodeAudit.ts';
 import { createMetrics } from './nodeMetrics.ts';
 import { createPorts } from './nodePorts.ts';
 import { replicaPartsOf } from './nodeReplica.ts';
@@ -56,7 +54,6 @@ import { SyncTimes } from './syncTimes.ts';
 import type { TimestampKey } from './timestamp/timestampKey.ts';
 import type { Timestamps } from './timestamp/timestamps.ts';
 import { Uptime } from './uptime.ts';
-import { VERSION } from './version.ts';
 import type { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -78,18 +75,14 @@ export async function startValidator(
     await fetchFirstChain({ config, identity, chain: stores.chain }, world);
     const ledger = await Ledger.open(stores.chain, factsOf(identity.genesis));
     const uptime = await Uptime.open(join(config.dataDir, DATA_PATHS.uptime), clock);
-    const { chainId, sign, validator } = identity;
-    const audit = await openAudit(
-      { chainId, sign, publicKey: validator.consensusKey },
-      {
-        disk: await openAuditDisk(join(config.dataDir, DATA_PATHS.audit)),
-        clock,
-        log,
-        onFault: (error) => {
-          node.life.fault(error);
-        },
+    const audit = await openNodeAudit(identity, {
+      dataDir: config.dataDir,
+      clock,
+      log,
+      onFault: (error) => {
+        node.life.fault(error);
       },
-    );
+    });
     const rules = new Rules(ledger);
     const parts = { config, identity, stores, ledger, rules, clock, uptime, log, onPoint };
     const node = new ValidatorNode({
@@ -206,8 +199,9 @@ class ValidatorNode {
   }
 
   async #run(): Promise<Omit<RunningNode, 'stop' | 'ended'>> {
-    const { log, config, identity, stores, ledger } = this.#parts;
-    this.#recordStart();
+    const { log, config, identity, stores, ledger, audit } = this.#parts;
+    recordStart(audit, identity, ledger.edge().header.height);
+    this.#witnesses.recordKey();
     const found = await this.#recover();
     await this.#equivocations.start();
     await this.#housekeeping.start();
@@ -224,20 +218,6 @@ class ValidatorNode {
     const { name } = identity.validator;
     log.info({ validator: name, height, api: apiUrl, ...found, replayed }, 'node ready');
     return { chainId: identity.chainId, apiUrl, adminUrl };
-  }
-
-  #recordStart(): void {
-    const { audit, identity, ledger } = this.#parts;
-    const { chainId, validator } = identity;
-    const { height } = ledger.edge().header;
-    const { name, consensusKey, cosignerKey } = validator;
-    audit.record({ type: 'start', version: VERSION, chainId, height, validator: name });
-    audit.record({ type: 'keyLoaded', purpose: 'consensus', publicKey: consensusKey });
-    audit.record({ type: 'keyLoaded', purpose: 'cosigner', publicKey: cosignerKey });
-    const networkKey = ed25519PublicKey(identity.networkKey);
-    audit.record({ type: 'keyLoaded', purpose: 'network', publicKey: networkKey });
-    audit.record({ type: 'keyLoaded', purpose: 'log', publicKey: identity.genesis.logKey });
-    this.#witnesses.recordKey();
   }
 
   #recover(): ReturnType<typeof recover> {

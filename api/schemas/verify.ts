@@ -52,7 +52,7 @@ export const foundSchema = z
     status: z.enum(['active', 'revoked']),
     parents: z.array(hash),
     derivatives: z.array(hash),
-    proof_url: z.string().nullable(),
+    proof_url: z.string().meta({ description: 'Where the proof of this record is, on this node.' }),
     as_of: asOfSchema,
     trust_window_s: z.int().meta({ description: 'block_time less timestamp.' }),
     authority_name: z.string().nullable(),

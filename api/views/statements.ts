@@ -58,7 +58,7 @@ const AUTHORITY: Readonly<Record<AuthorityCheck, string>> = {
 const NOT_CHECKED_EVER = [
   'What the picture shows: a camera can be pointed at a screen, a print or a staged scene.',
   "The time of capture: timestamp is the camera's own clock. The network knows only that the hash existed at block_time.",
-  'This answer is the word of the node that gave it; it carries no proof that you could check without the node.',
+  'This answer is the word of the node that gave it; the proof at proof_url can be checked without believing the node.',
 ];
 
 const NOT_CHECKED: Readonly<Record<RecordKind, readonly string[]>> = {

@@ -60,7 +60,7 @@ export function createVerifier({ ledger, intake }: VerifierSources, names: Names
     return {
       ...mainFields(first, names),
       derivatives: ledger.findDerivatives(imageHash, DERIVATIVE_COUNT_MAX).map(formatHex),
-      proof_url: null,
+      proof_url: `/api/v1/proof/${formatHex(imageHash)}`,
       as_of: formatAsOf(ledger.asOf()),
       trust_window_s: toSeconds(first.entry.timestampMs) - record.capturedAt,
       authority_name: record.authorityId === '' ? null : authorityNameOf(record.authorityId),

@@ -49,10 +49,11 @@ const NOTHING: KnownTree = { treeSize: 0, root: rootOf(EMPTY_FRONTIER) };
  * @param known - the last tree of this log that was cosigned; undefined: none was.
  */
 export function judgeCheckpoint(
-  { oldSize, hashes, checkpoint }: AddCheckpoint,
+  question: AddCheckpoint,
   logs: WitnessedLogs,
   known: KnownTree = NOTHING,
 ): Ruling {
+  const { oldSize, hashes, checkpoint } = question;
   const { origin, treeSize, root } = checkpoint;
   const keys = logs.get(origin);
   // W1.

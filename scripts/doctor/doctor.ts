@@ -3,7 +3,8 @@
  *
  * Each check is the code that the node itself runs; where that would change something, it runs on a stand-in.
  */
-import type { Config, Environment } from '../../node/config.ts';
+import type { Config } from '../../node/config.ts';
+import type { Environment } from '../../node/settingReader.ts';
 import { examineAuthorities } from './authorities.ts';
 import { examineClock } from './clock.ts';
 import { examineDataFolder } from './dataFolder.ts';

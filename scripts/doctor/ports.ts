@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-import type { Config, ListenAddress } from '../../node/config.ts';
+import type { Config } from '../../node/config.ts';
+import type { ListenAddress } from '../../node/settingReader.ts';
 import { type Finding, note, ok, problem, reasonOf } from './finding.ts';
 import { findPortOwner, formatOwner, type Owner } from './processes.ts';
 

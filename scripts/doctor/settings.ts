@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 
-import { type Config, ConfigError, type Environment, readConfig } from '../../node/config.ts';
+import { type Config, ConfigError, readConfig } from '../../node/config.ts';
+import type { Environment } from '../../node/settingReader.ts';
 import { NodeError } from '../../node/errors.ts';
 import { readSigstoreKeys, SIGSTORE_FILE } from '../../node/sigstore/sigstoreFiles.ts';
 import { readTimestampKey } from '../../node/timestamp/tsaFiles.ts';

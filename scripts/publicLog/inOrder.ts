@@ -19,11 +19,11 @@ export async function* inOrder<T, R>(
       const [first] = underWay;
       if (underWay.length < countMax || first === undefined) continue;
       yield await first;
-      underWay.shift();
+      void underWay.shift();
     }
     for (let first = underWay[0]; first !== undefined; first = underWay[0]) {
       yield await first;
-      underWay.shift();
+      void underWay.shift();
     }
   } finally {
     await Promise.allSettled(underWay);

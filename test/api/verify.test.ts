@@ -65,7 +65,7 @@ describe('the answer about a registered hash', () => {
       trust_window_s: 61,
       camera_signature: 'v1',
       status: 'active',
-      proof_url: null,
+      proof_url: `/api/v1/proof/${formatHex(HASH)}`,
       log_index: 1,
       as_of: { height: 1, block_time: GENESIS_MS / 1_000 + 1, log_size: 3 },
     });

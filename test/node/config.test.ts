@@ -4,13 +4,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 
-import {
-  type Config,
-  ConfigError,
-  type Environment,
-  readConfig,
-  SETTINGS,
-} from '../../node/config.ts';
+import { type Config, ConfigError, readConfig } from '../../node/config.ts';
+import type { Environment } from '../../node/settingReader.ts';
+import { SETTINGS } from '../../node/settings.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 

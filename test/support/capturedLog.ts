@@ -1,7 +1,7 @@
 /** A node's log that a test can read: what a level lets through, line by line. */
 import { pino } from 'pino';
 
-import type { LogLevel } from '../../node/config.ts';
+import type { LogLevel } from '../../node/settingReader.ts';
 import type { Log } from '../../node/log.ts';
 
 /** A log and what was written to it. */

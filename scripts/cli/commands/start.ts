@@ -6,7 +6,9 @@ import { parseEnv } from 'node:util';
 import { Command } from 'commander';
 
 import { formatHex } from '../../../chain/bytes.ts';
-import { type Config, type Environment, readConfig, SETTINGS } from '../../../node/config.ts';
+import { type Config, readConfig } from '../../../node/config.ts';
+import type { Environment } from '../../../node/settingReader.ts';
+import { SETTINGS } from '../../../node/settings.ts';
 import { createLog } from '../../../node/log.ts';
 import { type RunningNode, startNode } from '../../../node/node.ts';
 import { readText } from '../files.ts';

@@ -149,7 +149,8 @@ describe('the outside witnesses of a log', () => {
     const rig = new Rig();
     rig.log.grow(6);
     const final = await rig.final();
-    const { cosigned } = new Rig({ ...rig, signers: SIGNERS.slice(1) }).outside;
+    const { cosigned } = new Rig({ log: rig.log, work: rig.work, signers: SIGNERS.slice(1) })
+      .outside;
 
     expect(cosigned.over(final).map(({ name }) => name)).to.deep.equal(['b.example/w']);
   });

@@ -85,8 +85,7 @@ class Rig {
 
   ask(
     log: TestLog,
-    oldSize: number,
-    newSize: number,
+    [oldSize, newSize]: readonly [number, number],
     change: QuestionChange = {},
   ): Promise<WitnessAnswer> {
     return this.witness.add(formatAddCheckpoint(log.question(oldSize, newSize, change)));
@@ -121,43 +120,43 @@ describe('a node as a witness', () => {
   it('cosigns a log as it grows, with the time of its clock', async () => {
     const rig = new Rig();
 
-    expect(timeOf(await rig.ask(LOG, 0, 3), LOG, 3)).to.equal(START_MS / 1_000);
+    expect(timeOf(await rig.ask(LOG, [0, 3]), LOG, 3)).to.equal(START_MS / 1_000);
     await rig.clock.advance(5_000);
-    expect(timeOf(await rig.ask(LOG, 3, 7), LOG, 7)).to.equal(START_MS / 1_000 + 5);
+    expect(timeOf(await rig.ask(LOG, [3, 7]), LOG, 7)).to.equal(START_MS / 1_000 + 5);
     expect(rig.outcomes).to.deep.equal(['cosigned', 'cosigned']);
   });
 
   it('cosigns the same checkpoint again, with a newer time', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 3);
+    await rig.ask(LOG, [0, 3]);
     await rig.clock.advance(60_000);
 
-    expect(timeOf(await rig.ask(LOG, 3, 3), LOG, 3)).to.equal(START_MS / 1_000 + 60);
+    expect(timeOf(await rig.ask(LOG, [3, 3]), LOG, 3)).to.equal(START_MS / 1_000 + 60);
   });
 
   it('never signs a time before the last one, whatever the clock does', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 3);
+    await rig.ask(LOG, [0, 3]);
     rig.clock.set(-3_600_000);
     const again = new Rig(rig.store);
     again.clock.set(-3_600_000);
 
-    expect(timeOf(await rig.ask(LOG, 3, 4), LOG, 4)).to.equal(START_MS / 1_000);
-    expect(timeOf(await again.ask(LOG, 4, 5), LOG, 5)).to.equal(START_MS / 1_000);
+    expect(timeOf(await rig.ask(LOG, [3, 4]), LOG, 4)).to.equal(START_MS / 1_000);
+    expect(timeOf(await again.ask(LOG, [4, 5]), LOG, 5)).to.equal(START_MS / 1_000);
   });
 
   it('refuses what breaks a rule, each with its code', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 3);
+    await rig.ask(LOG, [0, 3]);
     const stranger = logSigner(LOG.origin, 'a stranger');
     const cases: readonly (readonly [Promise<WitnessAnswer>, string])[] = [
       [rig.witness.add(formatUtf8('hello')), 'ERR_MALFORMED'],
       [rig.witness.add(new Uint8Array(200_000)), 'ERR_MALFORMED'],
-      [rig.ask(LOG, 3, 7, { origin: 'no.example' }), 'ERR_NOT_FOUND'],
-      [rig.ask(LOG, 3, 7, { signers: [stranger] }), 'ERR_UNKNOWN_SIGNER'],
-      [rig.ask(LOG, 3, 7, { oldSize: 8 }), 'ERR_FIELD'],
-      [rig.ask(LOG, 2, 7), 'size 3'],
-      [rig.ask(LOG, 3, 7, { hashes: [] }), 'ERR_PROOF'],
+      [rig.ask(LOG, [3, 7], { origin: 'no.example' }), 'ERR_NOT_FOUND'],
+      [rig.ask(LOG, [3, 7], { signers: [stranger] }), 'ERR_UNKNOWN_SIGNER'],
+      [rig.ask(LOG, [3, 7], { oldSize: 8 }), 'ERR_FIELD'],
+      [rig.ask(LOG, [2, 7]), 'size 3'],
+      [rig.ask(LOG, [3, 7], { hashes: [] }), 'ERR_PROOF'],
     ];
     for (const [asked, code] of cases) expect(await rig.outcome(asked)).to.equal(code);
 
@@ -175,11 +174,11 @@ describe('a node as a witness', () => {
 
   it('keeps logs apart', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 9);
+    await rig.ask(LOG, [0, 9]);
 
-    expect(await rig.outcome(rig.ask(OTHER, 9, 12))).to.equal('size 0');
-    expect(await rig.outcome(rig.ask(OTHER, 0, 4))).to.equal('cosigned');
-    expect(await rig.outcome(rig.ask(LOG, 4, 12))).to.equal('size 9');
+    expect(await rig.outcome(rig.ask(OTHER, [9, 12]))).to.equal('size 0');
+    expect(await rig.outcome(rig.ask(OTHER, [0, 4]))).to.equal('cosigned');
+    expect(await rig.outcome(rig.ask(LOG, [4, 12]))).to.equal('size 9');
   });
 
   it('answers only what is durable', async () => {
@@ -187,7 +186,7 @@ describe('a node as a witness', () => {
     const gate = Promise.withResolvers<undefined>();
     rig.store.gate = gate.promise;
     let isAnswered = false;
-    const asked = rig.ask(LOG, 0, 3).then(() => (isAnswered = true));
+    const asked = rig.ask(LOG, [0, 3]).then(() => (isAnswered = true));
     await settled();
 
     expect([rig.store.durable, isAnswered]).to.deep.equal([[true], false]);
@@ -198,11 +197,11 @@ describe('a node as a witness', () => {
 
   it('compares and stores in one turn: of two that grow from one size, one comes too late', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 3);
+    await rig.ask(LOG, [0, 3]);
     const outcomes = await Promise.all([
-      rig.outcome(rig.ask(LOG, 3, 9)),
-      rig.outcome(rig.ask(LOG, 3, 7)),
-      rig.outcome(rig.ask(FORK, 3, 12)),
+      rig.outcome(rig.ask(LOG, [3, 9])),
+      rig.outcome(rig.ask(LOG, [3, 7])),
+      rig.outcome(rig.ask(FORK, [3, 12])),
     ]);
 
     expect(outcomes).to.deep.equal(['cosigned', 'size 9', 'size 9']);
@@ -212,11 +211,11 @@ describe('a node as a witness', () => {
     const rig = new Rig();
     const gate = Promise.withResolvers<undefined>();
     rig.store.gate = gate.promise;
-    const slow = rig.ask(LOG, 0, 3);
+    const slow = rig.ask(LOG, [0, 3]);
     await settled();
     rig.store.gate = Promise.resolve();
 
-    expect(await rig.outcome(rig.ask(OTHER, 0, 4))).to.equal('cosigned');
+    expect(await rig.outcome(rig.ask(OTHER, [0, 4]))).to.equal('cosigned');
     gate.resolve(undefined);
     await slow;
   });
@@ -225,15 +224,15 @@ describe('a node as a witness', () => {
     const rig = new Rig();
     const gate = Promise.withResolvers<undefined>();
     rig.store.gate = gate.promise;
-    const asked = Array.from({ length: 16 }, () => rig.outcome(rig.ask(LOG, 0, 3)));
+    const asked = Array.from({ length: 16 }, () => rig.outcome(rig.ask(LOG, [0, 3])));
 
-    expect(await rig.outcome(rig.ask(LOG, 0, 3))).to.equal('ERR_NOT_READY');
+    expect(await rig.outcome(rig.ask(LOG, [0, 3]))).to.equal('ERR_NOT_READY');
     gate.resolve(undefined);
     expect(await Promise.all(asked)).to.deep.equal([
       'cosigned',
       ...Array<string>(15).fill('size 3'),
     ]);
-    expect(await rig.outcome(rig.ask(LOG, 3, 5))).to.equal('cosigned');
+    expect(await rig.outcome(rig.ask(LOG, [3, 5]))).to.equal('cosigned');
     expect(rig.outcomes.filter((each) => each === 'busy')).to.have.length(1);
   });
 
@@ -243,7 +242,7 @@ describe('a node as a witness', () => {
     rig.store.gate = Promise.reject(failure);
     rig.store.gate.catch(() => undefined);
     let rejected: unknown;
-    await rig.ask(LOG, 0, 3).catch((error: unknown) => (rejected = error));
+    await rig.ask(LOG, [0, 3]).catch((error: unknown) => (rejected = error));
 
     expect([rejected, rig.faults]).to.deep.equal([failure, [failure]]);
     expect(rig.outcomes).to.deep.equal([]);
@@ -254,7 +253,7 @@ describe('a node as a witness', () => {
     const gate = Promise.withResolvers<undefined>();
     rig.store.gate = gate.promise;
     let isStopped = false;
-    const asked = rig.ask(LOG, 0, 3);
+    const asked = rig.ask(LOG, [0, 3]);
     const stopping = rig.witness.stop().then(() => (isStopped = true));
     await settled();
 
@@ -267,9 +266,9 @@ describe('a node as a witness', () => {
 describe('a log that signs two roots of one size', () => {
   it('is told of once, with both', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 7);
+    await rig.ask(LOG, [0, 7]);
     for (let i = 0; i < 3; i++) {
-      expect(await rig.outcome(rig.ask(FORK, 7, 7))).to.equal('ERR_PROOF');
+      expect(await rig.outcome(rig.ask(FORK, [7, 7]))).to.equal('ERR_PROOF');
     }
 
     const [root, otherRoot] = [LOG, FORK].map((log) => log.rootAt(7));
@@ -286,9 +285,9 @@ describe('a log that signs two roots of one size', () => {
 
   it('is not told of for a proof that leads nowhere, which anybody may send', async () => {
     const rig = new Rig();
-    await rig.ask(LOG, 0, 7);
-    await rig.outcome(rig.ask(FORK, 7, 12));
-    await rig.outcome(rig.ask(LOG, 7, 12, { hashes: [] }));
+    await rig.ask(LOG, [0, 7]);
+    await rig.outcome(rig.ask(FORK, [7, 12]));
+    await rig.outcome(rig.ask(LOG, [7, 12], { hashes: [] }));
 
     expect([rig.forks, rig.captured.lines]).to.deep.equal([[], []]);
   });
@@ -298,7 +297,7 @@ describe('what a witness has cosigned', () => {
   it('can be read by the hash of the origin, with signatures of the log and the witness alone', async () => {
     const rig = new Rig();
     const stranger = logSigner('stranger.example');
-    await rig.ask(LOG, 0, 7, { signers: [stranger, LOG.signer, LOG.signer] });
+    await rig.ask(LOG, [0, 7], { signers: [stranger, LOG.signer, LOG.signer] });
     const read = rig.witness.read(hashOf(LOG.origin))!;
     const { note, treeSize } = parseSignedCheckpoint(read);
 
@@ -335,32 +334,32 @@ for (const [name, open] of Object.entries(STORES)) {
     it('goes on from what was durable, also where the answer was lost', async () => {
       const store = new HeldStore(await open(place));
       // Nobody hears the answers.
-      await new Rig(store).ask(LOG, 0, 3);
-      await new Rig(store).ask(LOG, 3, 9);
+      await new Rig(store).ask(LOG, [0, 3]);
+      await new Rig(store).ask(LOG, [3, 9]);
       if (name === 'LevelDB') await store.inner.close();
       const opened = name === 'LevelDB' ? new HeldStore(await open(place)) : store;
       const again = new Rig(opened);
 
-      expect(await again.outcome(again.ask(LOG, 3, 9))).to.equal('size 9');
-      expect(await again.outcome(again.ask(FORK, 3, 12))).to.equal('size 9');
-      expect(await again.outcome(again.ask(FORK, 9, 9))).to.equal('ERR_PROOF');
-      expect(await again.outcome(again.ask(LOG, 9, 12))).to.equal('cosigned');
+      expect(await again.outcome(again.ask(LOG, [3, 9]))).to.equal('size 9');
+      expect(await again.outcome(again.ask(FORK, [3, 12]))).to.equal('size 9');
+      expect(await again.outcome(again.ask(FORK, [9, 9]))).to.equal('ERR_PROOF');
+      expect(await again.outcome(again.ask(LOG, [9, 12]))).to.equal('cosigned');
       await opened.inner.close();
     });
 
     it('has said nothing of what was not durable', async () => {
       const store = new HeldStore(await open(place));
       const rig = new Rig(store);
-      await rig.ask(LOG, 0, 3);
+      await rig.ask(LOG, [0, 3]);
       store.gate = new Promise(() => undefined);
       let isAnswered = false;
-      void rig.ask(LOG, 3, 9).then(() => (isAnswered = true));
+      void rig.ask(LOG, [3, 9]).then(() => (isAnswered = true));
       await settled();
       // The process dies here.
       const again = new Rig(new HeldStore(store.inner));
 
       expect(isAnswered).to.equal(false);
-      expect(await again.outcome(again.ask(FORK, 3, 7))).to.equal('cosigned');
+      expect(await again.outcome(again.ask(FORK, [3, 7]))).to.equal('cosigned');
       await store.inner.close();
     });
   });
@@ -383,7 +382,7 @@ describe('a witness that dies again and again', () => {
           const oldSize = a % 2 === 0 ? known : Math.min(a, b);
           const newSize = Math.max(oldSize, b);
           if (fate === 'dies') rig.store.gate = new Promise(() => undefined);
-          const answer = rig.outcome(rig.ask(log, oldSize, newSize));
+          const answer = rig.outcome(rig.ask(log, [oldSize, newSize]));
           if (fate === 'dies') rig = new Rig(new HeldStore(inner));
           else if ((await answer) === 'cosigned')
             told.push([newSize, formatHex(log.rootAt(newSize))]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Command } from 'commander';
 
-import { SETTINGS } from '../../../node/config.ts';
+import { SETTINGS } from '../../../node/settings.ts';
 import { VERSION } from '../../../node/version.ts';
 import { createProgram } from '../../../scripts/cli/program.ts';
 import { processOutput } from '../../../scripts/cli/output.ts';

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 
 import { formatVerifierKey } from '../../../chain/log/verifierKey.ts';
-import { type Environment, readConfig } from '../../../node/config.ts';
+import { readConfig } from '../../../node/config.ts';
+import type { Environment } from '../../../node/settingReader.ts';
 import type { Finding } from '../../../scripts/doctor/finding.ts';
 import { examineWitnesses } from '../../../scripts/doctor/witnesses.ts';
 import { createWitness } from '../../../scripts/witness/witnessFolder.ts';
