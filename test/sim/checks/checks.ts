@@ -26,6 +26,7 @@ import { START_MS, type World } from '../world.ts';
 import { Cosignatures } from './cosignatures.ts';
 import { Duties } from './duties.ts';
 import { Speech } from './speech.ts';
+import { Suspects } from './suspects.ts';
 import { Witnesses } from './witnesses.ts';
 
 /** Something that must not be. */
@@ -89,6 +90,7 @@ export class Checks implements Watcher {
   readonly #speech: Speech;
   readonly #duties: Duties;
   readonly #cosignatures: Cosignatures;
+  readonly #suspects: Suspects;
   readonly #witnesses: Witnesses;
   readonly #heights = new Map<number, number>();
   /** Where each machine's last process began. */
@@ -111,6 +113,7 @@ export class Checks implements Watcher {
     const fail = (check: string, what: string): void => this.fail(check, what);
     this.#speech = new Speech(fail, facts.validators.length);
     this.#duties = new Duties(fail, facts.validators.length);
+    this.#suspects = new Suspects(fail);
     this.#cosignatures = new Cosignatures(fail, facts.validators.length);
     this.#witnesses = new Witnesses({ fail, tally, verify });
   }
@@ -271,7 +274,10 @@ export class Checks implements Watcher {
     if (input.type === 'timeout') this.#tally.add('view timeout');
     this.#tally.add('view change', Number(ready.send.some(({ kind }) => kind === 4)));
     if (input.type === 'sign-floor' && input.height > 0) this.#noteFloor(process, input.height);
-    if (process.machine.isHonest) this.#duties.note(process, input, ready);
+    if (machine.isHonest) {
+      this.#duties.note(process, input, ready);
+      this.#suspects.note(process, input, ready);
+    }
     if (input.type !== 'message') return;
     this.#speech.learn(input.message);
     if (process.machine.isHonest) this.#witnesses.note(process, input.message);

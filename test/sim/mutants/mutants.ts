@@ -231,6 +231,22 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'const isLaneFull = count < 0 || bytes >= LANE_BYTES_MAX;',
   },
   {
+    name: 'what a lost view proposed is not suspect',
+    rule: 'R19',
+    seed: 6,
+    file: `${ENGINE}/viewChanging.ts`,
+    from: 'core.suspects.add(lost, height.height);',
+    to: 'if (lost.length < 0) core.suspects.add(lost, height.height);',
+  },
+  {
+    name: 'suspects are proposed with others',
+    rule: 'R19',
+    seed: 6,
+    file: 'node/mempool/batchPool.ts',
+    from: 'const isSuspect = ({ id }: PooledBatch): boolean => suspects.has(formatHex(id));',
+    to: 'const isSuspect = ({ id }: PooledBatch): boolean => suspects.size < 0 && id.length < 0;',
+  },
+  {
     name: 'a message that cannot be judged stops the node',
     rule: 'R20',
     seed: 3,
