@@ -223,9 +223,9 @@ export interface LogPort {
   readTile(name: TileName): Uint8Array | undefined;
   /**
    * Resolves to the proof of a picture's first registration, with a final checkpoint of the same tree; to undefined
-   * where it is not registered. Waits for a checkpoint until the signal aborts.
+   * where it is not registered. Where no checkpoint is of it yet, waits for one until the signal aborts.
    */
-  prove(imageHash: Uint8Array, signal: AbortSignal): Promise<FoundProof | undefined>;
+  prove(imageHash: Uint8Array, signalOf: () => AbortSignal): Promise<FoundProof | undefined>;
   /** Hashes that lead from one tree to another; undefined beyond the log's end. The old size is not above the new. */
   proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined;
 }

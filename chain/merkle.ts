@@ -27,7 +27,7 @@ export const EMPTY_FRONTIER: Frontier = { treeSize: 0, roots: [] };
 
 const HASH_BYTES = 32;
 const LEAF_PREFIX = Uint8Array.of(0);
-const NODE_PREFIX = Uint8Array.of(1);
+const NODE_PREFIX = 1;
 
 /** Returns SHA-256(0x00 || entry). */
 export function leafHash(entry: Uint8Array): Uint8Array {
@@ -36,7 +36,12 @@ export function leafHash(entry: Uint8Array): Uint8Array {
 
 /** Returns SHA-256(0x01 || left || right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concatBytes(NODE_PREFIX, left, right));
+  // Of all that is computed of a log, this is most.
+  const bytes = new Uint8Array(1 + 2 * HASH_BYTES);
+  bytes[0] = NODE_PREFIX;
+  bytes.set(left, 1);
+  bytes.set(right, 1 + HASH_BYTES);
+  return sha256(bytes);
 }
 
 /** Returns the frontier with `leafHashes` appended in order. */
@@ -84,26 +89,37 @@ export interface LeafPlace {
   readonly treeSize: number;
 }
 
-/** Returns the hashes from the leaf's sibling up to the root's child (RFC 6962, section 2.1.1). */
-export function inclusionProof(leaf: LeafPlace, read: NodeReader): readonly Uint8Array[] {
+/** Returns the root over leaves beside one another. */
+export type RootOfRange = (range: LeafRange) => Uint8Array;
+
+/**
+ * Returns the hashes from the leaf's sibling up to the root's child (RFC 6962, section 2.1.1).
+ *
+ * @param rootAt - computes the hashes; whoever proves much keeps those of the right edge.
+ */
+export function inclusionProof(
+  leaf: LeafPlace,
+  read: NodeReader,
+  rootAt: RootOfRange = (range) => rootOfRange(range, read),
+): readonly Uint8Array[] {
   checkLeafPlace(leaf);
-  return pathOf(leaf, { start: 0, size: leaf.treeSize }, read);
+  const path: Uint8Array[] = [];
+  let { start, size } = { start: 0, size: leaf.treeSize };
+  while (size > 1) {
+    const split = largestPowerBelow(size);
+    const left = { start, size: split };
+    const right = { start: start + split, size: size - split };
+    const isLeft = leaf.index < right.start;
+    path.push(rootAt(isLeft ? right : left));
+    ({ start, size } = isLeft ? left : right);
+  }
+  return path.reverse();
 }
 
 /** Leaves beside one another, of which there is at least one. */
 export interface LeafRange {
   readonly start: number;
   readonly size: number;
-}
-
-function pathOf(leaf: LeafPlace, range: LeafRange, read: NodeReader): Uint8Array[] {
-  if (range.size === 1) return [];
-  const split = largestPowerBelow(range.size);
-  const left = { start: range.start, size: split };
-  const right = { start: range.start + split, size: range.size - split };
-  return leaf.index < right.start
-    ? [...pathOf(leaf, left, read), rootOfRange(right, read)]
-    : [...pathOf(leaf, right, read), rootOfRange(left, read)];
 }
 
 /** Returns the root over a range that begins where a tree is split. */

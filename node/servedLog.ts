@@ -12,12 +12,19 @@ import { formatPolicy, logKeyOf, type NetworkLog, policyOf } from '../chain/log/
 import { encodeEntryBundle, type TileName, tileWidth } from '../chain/log/tilePath.ts';
 import { trimForReaders } from '../chain/log/trim.ts';
 import { formatVerifierKey } from '../chain/log/verifierKey.ts';
-import { inclusionProof, type NodeReader } from '../chain/merkle.ts';
+import {
+  inclusionProof,
+  leafHash,
+  type LeafPlace,
+  type NodeReader,
+  rootOfRange,
+} from '../chain/merkle.ts';
 import { invariant } from '../chain/invariant.ts';
 import { HASH_BYTES } from '../chain/record.ts';
-import { readNodesFrom, TILE_WIDTH } from '../chain/tile.ts';
+import { TILE_WIDTH } from '../chain/tile.ts';
 import type { ValidatorSet } from '../chain/validatorSet.ts';
 import { createTileReader } from './cosigning/treeHead.ts';
+import { keepNodes } from './keptNodes.ts';
 import type { ChainStore } from './store/chainStore.ts';
 import type { CosignedOutside } from './witness/cosignedOutside.ts';
 
@@ -44,17 +51,29 @@ interface Trimmed {
 }
 
 const NO_LINES: readonly NoteSignature[] = [];
+/** Of the nodes of about 1,100,000 entries. */
+const NODE_BYTES_MAX = 25_165_824;
+const EDGE_NODE_COUNT_MAX = 4_096;
 
 /** Serves the log. */
 export class ServedLog implements LogPort {
   readonly #ports: ServedLogPorts;
   readonly #readNode: NodeReader;
+  /** Roots over what lies right of a path, by where they start: there are as many as the size has bits. */
+  #edge: { readonly treeSize: number; readonly roots: Map<number, Uint8Array> } | undefined;
   /** The last of those that are served alone, and of those that stand in proofs. */
   readonly #last: { alone?: Trimmed; proving?: Trimmed } = {};
 
   constructor(ports: ServedLogPorts) {
     this.#ports = ports;
-    this.#readNode = readNodesFrom(createTileReader(ports.chain));
+    const source = {
+      readTile: createTileReader(ports.chain),
+      readLeaf: (index: number) => leafHash(this.#entryAt(index)),
+    };
+    this.#readNode = keepNodes(source, {
+      bytesMax: NODE_BYTES_MAX,
+      edgeNodeCountMax: EDGE_NODE_COUNT_MAX,
+    });
   }
 
   checkpoint(): Uint8Array | undefined {
@@ -94,30 +113,52 @@ export class ServedLog implements LogPort {
     return encodeEntryBundle(chain.readEntries({ start, end: start + width }));
   }
 
-  async prove(imageHash: Uint8Array, signal: AbortSignal): Promise<FoundProof | undefined> {
+  async prove(imageHash: Uint8Array, signalOf: () => AbortSignal): Promise<FoundProof | undefined> {
     const [index] = this.#ports.chain.findEntries(imageHash);
     if (index === undefined) return undefined;
-    while (this.finalSize() <= index && !signal.aborted) await this.#ports.nextFinal(signal);
+    if (this.finalSize() <= index) await this.#untilAbove(index, signalOf());
     const final = this.#ports.final();
     if (final === undefined || final.treeSize <= index) return { proof: undefined };
     // A witnessed checkpoint may be older: whatever covers the entry proves it.
     const witnessed = this.#ports.outside.best(index);
     const { checkpoint, lines } = witnessed ?? { checkpoint: final, lines: NO_LINES };
     const { treeSize } = checkpoint;
-    const extra = this.#ports.chain.readEntry(index);
-    invariant(extra !== undefined, 'an entry that the index names is stored');
     return {
       proof: {
-        extra,
+        extra: this.#entryAt(index),
         index,
-        hashes: inclusionProof({ index, treeSize }, this.#readNode),
+        hashes: this.#pathOf({ index, treeSize }),
         checkpoint: this.#trim('proving', checkpoint, lines),
       },
     };
   }
 
+  async #untilAbove(index: number, signal: AbortSignal): Promise<void> {
+    while (this.finalSize() <= index && !signal.aborted) await this.#ports.nextFinal(signal);
+  }
+
   proveConsistency(sizes: TreeSizes): readonly Uint8Array[] | undefined {
     return sizes.newSize > this.finalSize() ? undefined : consistencyProof(sizes, this.#readNode);
+  }
+
+  #pathOf(leaf: LeafPlace): readonly Uint8Array[] {
+    if (this.#edge?.treeSize !== leaf.treeSize) {
+      this.#edge = { treeSize: leaf.treeSize, roots: new Map() };
+    }
+    const { treeSize, roots } = this.#edge;
+    return inclusionProof(leaf, this.#readNode, (range) => {
+      const { start, size } = range;
+      if (start + size < treeSize) return rootOfRange(range, this.#readNode);
+      const root = roots.get(start) ?? rootOfRange(range, this.#readNode);
+      roots.set(start, root);
+      return root;
+    });
+  }
+
+  #entryAt(index: number): Uint8Array {
+    const entry = this.#ports.chain.readEntry(index);
+    invariant(entry !== undefined, 'the entries of the log are stored');
+    return entry;
   }
 
   #format(checkpoint: SignedCheckpoint, lines: readonly NoteSignature[]): Uint8Array {

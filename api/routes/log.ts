@@ -5,7 +5,7 @@
  * never changes, and may be kept by any cache for ever.
  */
 import { formatBase64 } from '../../chain/bytes.ts';
-import { formatTlogProof, type TlogProof } from '../../chain/log/tlogProof.ts';
+import { formatTlogProofText, type TlogProof } from '../../chain/log/tlogProof.ts';
 import { ApiError } from '../errors.ts';
 import { PROOF_WAIT_MS_MAX } from '../limits.ts';
 import type { ApiPorts, LogPort } from '../ports.ts';
@@ -96,8 +96,9 @@ async function proofAnswer(exchange: Exchange, log: LogPort): Promise<Answer> {
   if (format !== 'text' && format !== 'json') {
     throw new ApiError('ERR_FIELD', 'format: must be text or json');
   }
-  const signal = AbortSignal.any([exchange.signal(), AbortSignal.timeout(PROOF_WAIT_MS_MAX)]);
-  const found = await log.prove(imageHash, signal);
+  const found = await log.prove(imageHash, () =>
+    AbortSignal.any([exchange.signal(), AbortSignal.timeout(PROOF_WAIT_MS_MAX)]),
+  );
   if (found === undefined) {
     throw new ApiError('ERR_NOT_FOUND', 'image_hash: not registered, so there is nothing to prove');
   }
@@ -111,7 +112,8 @@ async function proofAnswer(exchange: Exchange, log: LogPort): Promise<Answer> {
 
 /** A browser that follows a link saves it under a name that says what it is. */
 function fileAnswer(proof: TlogProof, name: string): Answer {
-  return textAnswer(formatTlogProof(proof), {
+  // Text goes out with the headers in one write; bytes do not.
+  return textAnswer(formatTlogProofText(proof), {
     'Cache-Control': 'no-cache',
     'Content-Disposition': `inline; filename="${name}.tlog-proof"`,
   });

@@ -12,7 +12,7 @@
  *
  * Source: C2SP tlog-proof; RFC 6962, section 2.1.1.
  */
-import { concatBytes, formatBase64, formatUtf8, parseBase64, parseUtf8 } from '../bytes.ts';
+import { formatBase64, formatUtf8, parseBase64, parseUtf8 } from '../bytes.ts';
 import { ChainError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import { HASH_BYTES } from '../record.ts';
@@ -39,7 +39,12 @@ const FORMAT = 'c2sp.org/tlog-proof@v1';
 const LINE_FEED = 0x0a;
 
 /** Returns the bytes of a proof. */
-export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof): Uint8Array {
+export function formatTlogProof(proof: TlogProof): Uint8Array {
+  return formatUtf8(formatTlogProofText(proof));
+}
+
+/** Returns a proof as text. */
+export function formatTlogProofText({ extra, index, hashes, checkpoint }: TlogProof): string {
   invariant(hashes.length <= PROOF_HASH_COUNT_MAX, 'a proof has 63 hashes at most');
   invariant((extra?.length ?? 0) <= EXTRA_BYTES_MAX, 'what a proof carries is within its limit');
   const lines = [
@@ -48,8 +53,17 @@ export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof)
     `index ${index}`,
     ...hashes.map(formatBase64),
   ];
-  const head = formatUtf8(`${lines.join('\n')}\n\n`);
-  return concatBytes(head, formatSignedCheckpoint(checkpoint));
+  return `${lines.join('\n')}\n\n${noteOf(checkpoint)}`;
+}
+
+/** The newest checkpoint stands in proof after proof. */
+let last: { readonly checkpoint: SignedCheckpoint; readonly note: string } | undefined;
+
+function noteOf(checkpoint: SignedCheckpoint): string {
+  if (last?.checkpoint !== checkpoint) {
+    last = { checkpoint, note: parseUtf8(formatSignedCheckpoint(checkpoint)) };
+  }
+  return last.note;
 }
 
 /** Returns the proof of these bytes, to which it formats back. Throws ERR_LIMIT or ERR_MALFORMED. */
