@@ -10,6 +10,7 @@ import type { ChainStore } from '../../node/store/chainStore.ts';
 import { DamageError } from '../../node/store/damage.ts';
 import { LogError } from './errors.ts';
 import type { PublicLog } from './publicLog.ts';
+import type { StoreTurns } from './storeTurns.ts';
 
 /** What is read of a store. */
 export type LogStore = Pick<ChainStore, 'edge' | 'readCheckpoint' | 'readEntries' | 'readTile'>;
@@ -21,9 +22,12 @@ export interface StoreLogOptions {
   readonly place: string;
 }
 
-/** Returns the log of a store. Throws ERR_EXPORT where there is none, or that of another network. */
-export function createStoreLog({ network, place }: StoreLogOptions, store: LogStore): PublicLog {
-  const state = store.edge()?.state;
+/** Returns the log of a store. Rejects with ERR_EXPORT where there is none, or that of another network. */
+export async function createStoreLog(
+  { network, place }: StoreLogOptions,
+  turns: Pick<StoreTurns, 'take'>,
+): Promise<PublicLog> {
+  const state = (await turns.take(0)).edge()?.state;
   if (state === undefined) throw new LogError('ERR_EXPORT', `${place} holds no chain yet`);
   if (!equalBytes(state.chainId, network.chainId)) {
     throw new LogError('ERR_EXPORT', `${place} holds another chain than that of the genesis`);
@@ -32,7 +36,7 @@ export function createStoreLog({ network, place }: StoreLogOptions, store: LogSt
   return {
     place,
     readCheckpoint: async () => {
-      const checkpoint = store.readCheckpoint();
+      const checkpoint = (await turns.take(0)).readCheckpoint();
       if (checkpoint !== undefined) return checkpoint;
       const why = 'no checkpoint that a quorum has cosigned: let the node run until there is one';
       throw new LogError('ERR_NO_ANSWER', `${place} holds ${why}`);
@@ -40,6 +44,7 @@ export function createStoreLog({ network, place }: StoreLogOptions, store: LogSt
     readPolicy: async () => formatUtf8(formatPolicy(policyOf(network, validators))),
     readVerifierKey: async () => formatUtf8(`${formatVerifierKey(logKeyOf(network))}\n`),
     readTile: async (name) => {
+      const store = await turns.take(name.kind === 'entries' ? name.width : 0);
       const tile = readStored(name, store);
       if (tile !== undefined) return tile;
       const what = `${place}: ${formatTilePath(name)} is missing or damaged`;

@@ -14,6 +14,7 @@ import { exportLog, type ExportReport } from '../../publicLog/exportLog.ts';
 import { createHttpLog } from '../../publicLog/httpLog.ts';
 import type { PublicLog } from '../../publicLog/publicLog.ts';
 import { createStoreLog } from '../../publicLog/storeLog.ts';
+import { StoreTurns } from '../../publicLog/storeTurns.ts';
 import { readGenesis } from '../files.ts';
 import { commandFailure } from '../logFailure.ts';
 import { CommandError, EXIT_USAGE, type Output, type Progress } from '../output.ts';
@@ -81,12 +82,12 @@ async function writeFromStore(dir: string, task: Task, output: Output): Promise<
     throw new CommandError(`there is no store ${place}: is --dir the node's folder?`);
   }
   const trusted = (await readTrusted(task)) ?? policyOfGenesis(genesis);
-  const chain = await openStopped(config.dataDir);
+  const turns = await StoreTurns.open(() => openStopped(config.dataDir));
   try {
-    const log = createStoreLog({ network: networkOf(genesis), place }, chain);
+    const log = await createStoreLog({ network: networkOf(genesis), place }, turns);
     await write(log, { ...task, trusted, judge: judgeOf(task) }, output);
   } finally {
-    await chain.close();
+    await turns.close();
   }
 }
 
