@@ -46,6 +46,7 @@ import { DamageError } from '../store/damage.ts';
 import { createQuery } from '../timestamp/query.ts';
 import { TimestampRefusal } from '../timestamp/refusal.ts';
 import type { Timestamps } from '../timestamp/timestamps.ts';
+import { Turns } from '../turns.ts';
 import { STAMP_BYTES_MAX, WAITING_COUNT_MAX } from './limits.ts';
 import type { LogAuthority, LogStore } from './logStore.ts';
 import type { SigstoreKeys } from './sigstoreKeys.ts';
@@ -81,8 +82,10 @@ export class SigstoreLog implements SigstorePort {
   readonly #verifierHash: Uint8Array;
   readonly #trust: SigstoreTrust;
   /** Resolves when nobody writes any more. */
-  #free: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns({
+    waitingCountMax: WAITING_COUNT_MAX,
+    busy: 'too many photographs wait to be signed',
+  });
   #checkpoint: { readonly treeSize: number; readonly note: Uint8Array } | undefined;
 
   constructor(options: SigstoreOptions, world: SigstoreWorld) {
@@ -109,7 +112,7 @@ export class SigstoreLog implements SigstorePort {
 
   async sign(imageHash: Uint8Array): Promise<SigstoreEntry> {
     this.#checkOriginal(imageHash);
-    return this.#inTurn(async () => {
+    return this.#turns.take('', async () => {
       const found = this.find(imageHash);
       if (found !== undefined) return found;
       const { secret, verifier } = this.#options.keys.signer;
@@ -121,7 +124,7 @@ export class SigstoreLog implements SigstorePort {
   async append(record: HashedRekord): Promise<SigstoreEntry> {
     this.#checkOriginal(record.digest);
     this.#checkSigner(record);
-    return this.#inTurn(async () => {
+    return this.#turns.take('', async () => {
       const found = this.find(record.digest);
       if (found === undefined) return this.#write(record);
       if (equalBytes(found.record.signature, record.signature)) return found;
@@ -179,21 +182,6 @@ export class SigstoreLog implements SigstorePort {
     if (!verifyDigest(signer.point, digest, signature)) {
       const message = "the institution's key has not made this signature over this digest";
       throw new ChainError('ERR_SIGNATURE', message);
-    }
-  }
-
-  async #inTurn(task: () => Promise<SigstoreEntry>): Promise<SigstoreEntry> {
-    if (this.#waiting >= WAITING_COUNT_MAX) {
-      const message = 'too many photographs wait to be signed';
-      throw new ApiError('ERR_NOT_READY', message, { retryAfterS: 1 });
-    }
-    this.#waiting += 1;
-    const turn = this.#free.then(task);
-    this.#free = turn.catch(() => undefined); // Whoever asked sees the rejection.
-    try {
-      return await turn;
-    } finally {
-      this.#waiting -= 1;
     }
   }
 

@@ -6,9 +6,9 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import { ApiError } from '../../api/errors.ts';
 import type { TimestampPort, TimestampView } from '../../api/ports.ts';
 import type { Clock } from '../clock.ts';
+import { Turns } from '../turns.ts';
 import { WAITING_COUNT_MAX } from './limits.ts';
 import { decodeQuery, type Query } from './query.ts';
 import { type Failure, TimestampRefusal } from './refusal.ts';
@@ -35,8 +35,10 @@ export class Timestamps implements TimestampPort {
   readonly #key: TimestampKey;
   readonly #world: TimestampWorld;
   /** Resolves when nobody signs any more. */
-  #free: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #turns = new Turns({
+    waitingCountMax: WAITING_COUNT_MAX,
+    busy: 'too many time stamps are asked for at the same time',
+  });
 
   constructor(key: TimestampKey, world: TimestampWorld) {
     this.#key = key;
@@ -75,24 +77,9 @@ export class Timestamps implements TimestampPort {
     if (query.policy !== undefined && query.policy !== policy) {
       throw new TimestampRefusal('unacceptedPolicy', `tokens are made under ${policy}`);
     }
-    const token = await this.#inTurn(() => this.#sign(query, stepMs));
+    const token = await this.#turns.take('', () => this.#sign(query, stepMs));
     this.#world.onOutcome('granted');
     return encodeGranted(token);
-  }
-
-  async #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= WAITING_COUNT_MAX) {
-      const message = 'too many time stamps are asked for at the same time';
-      throw new ApiError('ERR_NOT_READY', message, { retryAfterS: 1 });
-    }
-    this.#waiting += 1;
-    const turn = this.#free.then(task);
-    this.#free = turn.catch(() => undefined); // Whoever asked sees the rejection.
-    try {
-      return await turn;
-    } finally {
-      this.#waiting -= 1;
-    }
   }
 
   #sign({ imprint, nonce, certReq }: Query, stepMs: number): Promise<Uint8Array> {

@@ -33,8 +33,8 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { DamageError } from '../store/damage.ts';
 import type { WitnessedLog, WorkStore } from '../store/workStore.ts';
-import { LOGGED_CHARACTERS_MAX } from './limits.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../turns.ts';
+import { LOGGED_CHARACTERS_MAX, WAITING_COUNT_MAX } from './limits.ts';
 
 /** Who witnesses, and which logs. */
 export interface WitnessOptions {
@@ -93,7 +93,10 @@ interface Known {
 export class Witness implements WitnessPort {
   readonly #options: WitnessOptions;
   readonly #ports: WitnessPorts;
-  readonly #turns = new Turns();
+  readonly #turns = new Turns({
+    waitingCountMax: WAITING_COUNT_MAX,
+    busy: 'too many checkpoints of this log at the same time',
+  });
   /** Origins by the hex of their SHA-256. */
   readonly #origins: ReadonlyMap<string, string>;
   readonly #forked = new Set<string>();

@@ -4,25 +4,19 @@
  * Its certificate, where one is wanted, is one for development: it stands under a CA whose key is thrown away. An
  * institution in earnest has `signer.key` certified by its own CA and puts `certificate.pem` beside it.
  */
+import { generateKeyPairSync, type webcrypto } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ed25519PublicKey } from '#crypto';
 import * as asn1js from 'asn1js';
-import { BasicConstraints, Extension, GeneralName, GeneralNames } from 'pkijs';
+import { Extension, GeneralName, GeneralNames } from 'pkijs';
 
 import { createLevelLog } from '../../node/sigstore/levelLogStore.ts';
 import { SIGSTORE_FILE } from '../../node/sigstore/sigstoreFiles.ts';
-import { generateKeyPairSync, type webcrypto } from 'node:crypto';
-import {
-  createCriticalExtension,
-  createKeyUsage,
-  createName,
-  exportKey,
-  generateKeyPair,
-  signCertificate,
-} from '../authority/certificate.ts';
+import { createKeyUsage, exportKey, generateKeyPair } from '../authority/certificate.ts';
 import { formatPem } from '../authority/pem.ts';
+import { createThrowawayCa } from '../authority/throwawayCa.ts';
 import { createFile } from '../cli/files.ts';
 import { CommandError } from '../cli/output.ts';
 
@@ -37,12 +31,7 @@ export interface NewLogOptions {
   readonly nowMs: number;
 }
 
-const DAY_S = 86_400;
-const VALIDITY_S = 10 * 365 * DAY_S;
-/** Clocks may disagree. */
-const BACKDATED_S = DAY_S;
 const OID = {
-  basicConstraints: '2.5.29.19',
   extendedKeyUsage: '2.5.29.37',
   subjectAlternativeName: '2.5.29.17',
   codeSigning: '1.3.6.1.5.5.7.3.3',
@@ -50,7 +39,6 @@ const OID = {
 /** Type of a GeneralName that is a URI (RFC 5280, section 4.2.1.6). */
 const URI_NAME = 6;
 const DIGITAL_SIGNATURE = 0x80;
-const KEY_CERT_SIGN = 0x04;
 const DIR_MODE = 0o700;
 const KEY_MODE = 0o600;
 
@@ -81,24 +69,10 @@ async function certify(
   { name, identity, nowMs }: NewLogOptions,
 ): Promise<{ readonly certificate: string; readonly ca: string } | undefined> {
   if (identity === undefined) return undefined;
-  const caKeys = await generateKeyPair();
-  const issuer = createName(`${name} development CA`, name);
-  const nowS = Math.floor(nowMs / 1_000);
-  const common = { issuer, notBefore: nowS - BACKDATED_S, notAfter: nowS + VALIDITY_S };
-  const constraints = new BasicConstraints({ cA: true, pathLenConstraint: 0 }).toSchema();
-  const ca = {
-    ...common,
-    subject: issuer,
-    publicKeyDer: await exportKey(caKeys.publicKey),
-    extensions: [
-      createCriticalExtension(OID.basicConstraints, constraints),
-      createKeyUsage(KEY_CERT_SIGN),
-    ],
-  };
-  const own = {
-    ...common,
-    subject: createName(`${name} photographs`, name),
-    publicKeyDer: await exportKey(publicKey),
+  const ca = await createThrowawayCa(name, nowMs);
+  const certificate = await ca.certify({
+    publicKey,
+    purpose: 'photographs',
     extensions: [
       createKeyUsage(DIGITAL_SIGNATURE),
       createExtension(
@@ -107,11 +81,8 @@ async function certify(
       ),
       createExtension(OID.subjectAlternativeName, nameOf(identity)),
     ],
-  };
-  return {
-    certificate: formatPem('CERTIFICATE', await signCertificate(own, caKeys.privateKey)),
-    ca: formatPem('CERTIFICATE', await signCertificate(ca, caKeys.privateKey)),
-  };
+  });
+  return { certificate, ca: ca.certificate };
 }
 
 function nameOf(identity: string): asn1js.BaseBlock {

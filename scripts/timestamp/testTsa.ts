@@ -8,18 +8,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as asn1js from 'asn1js';
-import { BasicConstraints } from 'pkijs';
 
 import { OID } from '../../node/timestamp/oid.ts';
 import {
   createCriticalExtension,
   createKeyUsage,
-  createName,
   exportKey,
   generateKeyPair,
-  signCertificate,
 } from '../authority/certificate.ts';
 import { formatPem } from '../authority/pem.ts';
+import { createThrowawayCa } from '../authority/throwawayCa.ts';
 import { createFile } from '../cli/files.ts';
 
 /** Names of its files. */
@@ -38,13 +36,7 @@ export const TSA_FILE = {
  */
 export const EXAMPLE_POLICY = '2.999.3161.1';
 
-const DAY_S = 86_400;
-const VALIDITY_S = 10 * 365 * DAY_S;
-/** Clocks may disagree. */
-const BACKDATED_S = DAY_S;
-const BASIC_CONSTRAINTS = '2.5.29.19';
 const DIGITAL_SIGNATURE = 0x80;
-const KEY_CERT_SIGN = 0x04;
 const DIR_MODE = 0o700;
 const KEY_MODE = 0o600;
 
@@ -53,35 +45,18 @@ export type TestTsa = Readonly<Record<keyof typeof TSA_FILE, string>>;
 
 /** Resolves to the files of a fresh authority of an institution. */
 export async function createTestTsa(institution: string, nowMs: number): Promise<TestTsa> {
-  const [caKeys, keys] = await Promise.all([generateKeyPair(), generateKeyPair()]);
-  const issuer = createName(`${institution} development CA`, institution);
-  const nowS = Math.floor(nowMs / 1_000);
-  const common = { issuer, notBefore: nowS - BACKDATED_S, notAfter: nowS + VALIDITY_S };
-  const constraints = new BasicConstraints({ cA: true, pathLenConstraint: 0 }).toSchema();
-  const ca = {
-    ...common,
-    subject: issuer,
-    publicKeyDer: await exportKey(caKeys.publicKey),
-    extensions: [
-      createCriticalExtension(BASIC_CONSTRAINTS, constraints),
-      createKeyUsage(KEY_CERT_SIGN),
-    ],
-  };
+  const [ca, keys] = await Promise.all([createThrowawayCa(institution, nowMs), generateKeyPair()]);
   const timeStamping = new asn1js.ObjectIdentifier({ value: OID.timeStamping });
-  const tsa = {
-    ...common,
-    subject: createName(`${institution} time stamps`, institution),
-    publicKeyDer: await exportKey(keys.publicKey),
+  const certificate = await ca.certify({
+    publicKey: keys.publicKey,
+    purpose: 'time stamps',
     extensions: [
       createKeyUsage(DIGITAL_SIGNATURE),
       createCriticalExtension(OID.extendedKeyUsage, new asn1js.Sequence({ value: [timeStamping] })),
     ],
-  };
-  return {
-    ca: formatPem('CERTIFICATE', await signCertificate(ca, caKeys.privateKey)),
-    certificate: formatPem('CERTIFICATE', await signCertificate(tsa, caKeys.privateKey)),
-    key: formatPem('PRIVATE KEY', await exportKey(keys.privateKey)),
-  };
+  });
+  const key = formatPem('PRIVATE KEY', await exportKey(keys.privateKey));
+  return { ca: ca.certificate, certificate, key };
 }
 
 /** Writes the files into a folder that has none of them yet. */
