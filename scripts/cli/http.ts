@@ -1,13 +1,15 @@
 /** Asking a node's interface from the command line. */
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 
-import { concatBytes } from '../../chain/bytes.ts';
+import { concatBytes, parseUtf8 } from '../../chain/bytes.ts';
 import { fieldsOf } from '../../genesis/json.ts';
 import { reasonOf } from './files.ts';
 import { CommandError } from './output.ts';
 
 const TIMEOUT_MS = 30_000;
 const ANSWER_MS_MAX = 120_000;
+/** Far above the longest that a node gives. */
+const JSON_BYTES_MAX = 33_554_432;
 /** Not that of an answer: who asks whether a photograph is registered must be able to tell. */
 const EXIT_NO_ANSWER = 3;
 
@@ -32,40 +34,43 @@ export interface BytesAnswer {
 }
 
 /** Returns a node's answer to a POST, within two minutes. Throws a CommandError that says what to do where there is none. */
-export async function postBytes(
+export function postBytes(
   node: string,
   path: string,
   { contentType, bytes, answerBytesMax }: Posting,
 ): Promise<BytesAnswer> {
-  const url = urlOf(node, path);
-  try {
-    const answer = await request(url, {
-      method: 'POST',
-      headers: { 'content-type': contentType },
-      body: bytes,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-      signal: AbortSignal.timeout(ANSWER_MS_MAX),
-    });
-    const body = await readBody(answer.body, answerBytesMax);
-    return { status: answer.statusCode, body };
-  } catch (cause) {
-    throw noAnswer(url, cause);
-  }
+  const headers = { 'content-type': contentType };
+  return ask(urlOf(node, path), { method: 'POST', headers, body: bytes }, answerBytesMax);
 }
 
 /**
  * Returns a node's answer to a GET, of at most `answerBytesMax` bytes and two minutes, however it is sent. Throws a
  * CommandError that says what to do where there is none.
  */
-export async function getBytes(
-  node: string,
-  path: string,
+export function getBytes(node: string, path: string, answerBytesMax: number): Promise<BytesAnswer> {
+  return ask(urlOf(node, path), {}, answerBytesMax);
+}
+
+/** Returns a node's answer to a GET. Throws a CommandError that says what to do where there is none. */
+export async function getJson(node: string, path: string): Promise<JsonAnswer> {
+  const url = urlOf(node, path);
+  const headers = { accept: 'application/json' };
+  const { status, body } = await ask(url, { headers }, JSON_BYTES_MAX);
+  try {
+    return { status, body: fieldsOf(JSON.parse(parseUtf8(body))) };
+  } catch (cause) {
+    throw noAnswer(url, cause);
+  }
+}
+
+async function ask(
+  url: URL,
+  options: Pick<Dispatcher.RequestOptions, 'headers' | 'body'> & { readonly method?: 'POST' },
   answerBytesMax: number,
 ): Promise<BytesAnswer> {
-  const url = urlOf(node, path);
   try {
     const answer = await request(url, {
+      ...options,
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
@@ -86,21 +91,6 @@ async function readBody(body: AsyncIterable<Uint8Array>, bytesMax: number): Prom
     if (size > bytesMax) throw new Error(`the answer has over ${bytesMax} bytes`);
   }
   return concatBytes(...parts);
-}
-
-/** Returns a node's answer to a GET. Throws a CommandError that says what to do where there is none. */
-export async function getJson(node: string, path: string): Promise<JsonAnswer> {
-  const url = urlOf(node, path);
-  try {
-    const answer = await request(url, {
-      headers: { accept: 'application/json' },
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
-    return { status: answer.statusCode, body: fieldsOf(await answer.body.json()) };
-  } catch (cause) {
-    throw noAnswer(url, cause);
-  }
 }
 
 function noAnswer({ origin }: URL, cause: unknown): CommandError {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
@@ -67,6 +68,27 @@ describe('the command line and a running node', () => {
     );
 
     expect((await Promise.all(codes)).map(({ code }) => code)).to.deep.equal([0, 0]);
+  });
+
+  it('verify ends with exit code 3 where an answer does not end', async () => {
+    const endless = createServer((_request, response) => {
+      Readable.from(
+        (function* () {
+          for (;;) yield Buffer.alloc(1_048_576, ' ');
+        })(),
+      )
+        .on('error', () => undefined)
+        .pipe(response);
+    });
+    endless.listen(0, '127.0.0.1');
+    await once(endless, 'listening');
+    const { port } = endless.address() as AddressInfo;
+    const { code, notes } = await runCommand('verify', hash, '--node', `http://127.0.0.1:${port}`);
+    endless.closeAllConnections();
+    endless.close();
+
+    expect(code).to.equal(3);
+    expect(notes.join('\n')).to.match(/no answer from .*the answer has over 33554432 bytes/);
   });
 
   it('verify says no about another file, with exit code 1 and no error', async () => {
