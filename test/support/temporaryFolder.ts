@@ -6,6 +6,11 @@ import path from 'node:path';
 /** Makes a temporary folder now and registers its removal; call it inside `describe`. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'birthmark-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  // Mocha runs what is registered first, first: what lives in the folder must have ended before.
+  before(function () {
+    this.test?.parent?.afterAll(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+  });
   return folder;
 }
