@@ -6,14 +6,10 @@ import { formatVerifierKey } from '../../chain/log/verifierKey.ts';
 import { HASH_BYTES } from '../../chain/record.ts';
 import { validatorsAt } from '../../chain/state.ts';
 import { TILE_WIDTH } from '../../chain/tile.ts';
-import type { ChainStore } from '../../node/store/chainStore.ts';
 import { DamageError } from '../../node/store/damage.ts';
 import { LogError } from './errors.ts';
 import type { PublicLog } from './publicLog.ts';
-import type { StoreTurns } from './storeTurns.ts';
-
-/** What is read of a store. */
-export type LogStore = Pick<ChainStore, 'edge' | 'readCheckpoint' | 'readEntries' | 'readTile'>;
+import type { LogStore, StoreTurns } from './storeTurns.ts';
 
 /** Whose log it is, and where its store lies. */
 export interface StoreLogOptions {

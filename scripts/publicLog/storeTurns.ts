@@ -4,7 +4,10 @@
  * LevelDB maps the files that it reads, and unmaps them when it is closed: of a store of any size, all that was read
  * counts as memory of the process until then.
  */
-import type { LogStore } from './storeLog.ts';
+import type { ChainStore } from '../../node/store/chainStore.ts';
+
+/** What is read of a store. */
+export type LogStore = Pick<ChainStore, 'edge' | 'readCheckpoint' | 'readEntries' | 'readTile'>;
 
 /** A store that can be closed. */
 export interface OpenStore extends LogStore {
