@@ -4,9 +4,12 @@
  * A proof and its checkpoint are of one tree: that of the checkpoint, whatever has been committed since. The tree only
  * grows, so what a smaller one holds can be read from the larger one.
  */
+import { LRUCache } from 'lru-cache';
+
 import type { FoundProof, LogPort } from '../api/ports.ts';
 import { formatSignedCheckpoint, type SignedCheckpoint } from '../chain/log/checkpoint.ts';
 import { consistencyProof, type TreeSizes } from '../chain/log/consistency.ts';
+import { OUTSIDE_WITNESS_COUNT_MAX } from '../chain/log/limits.ts';
 import type { NoteSignature } from '../chain/log/note.ts';
 import { formatPolicy, logKeyOf, type NetworkLog, policyOf } from '../chain/log/policy.ts';
 import { encodeEntryBundle, type TileName, tileWidth } from '../chain/log/tilePath.ts';
@@ -42,9 +45,8 @@ export interface ServedLogPorts {
   readonly outside: Pick<CosignedOutside, 'over' | 'best'>;
 }
 
-/** A checkpoint as it was handed out last. */
+/** What a checkpoint was trimmed to, and what that follows from beside it. */
 interface Trimmed {
-  readonly checkpoint: SignedCheckpoint;
   readonly lines: readonly NoteSignature[];
   readonly validators: ValidatorSet;
   readonly trimmed: SignedCheckpoint;
@@ -54,15 +56,20 @@ const NO_LINES: readonly NoteSignature[] = [];
 /** Of the nodes of about 1,100,000 entries. */
 const NODE_BYTES_MAX = 25_165_824;
 const EDGE_NODE_COUNT_MAX = 4_096;
+/** Of the newest checkpoint, and of those that outside witnesses have cosigned. */
+const EDGE_COUNT_MAX = 1 + OUTSIDE_WITNESS_COUNT_MAX;
 
 /** Serves the log. */
 export class ServedLog implements LogPort {
   readonly #ports: ServedLogPorts;
   readonly #readNode: NodeReader;
-  /** Roots over what lies right of a path, by where they start: there are as many as the size has bits. */
-  #edge: { readonly treeSize: number; readonly roots: Map<number, Uint8Array> } | undefined;
-  /** The last of those that are served alone, and of those that stand in proofs. */
-  readonly #last: { alone?: Trimmed; proving?: Trimmed } = {};
+  /** By tree size, roots over what lies right of a path, by where they start: as many as the size has bits. */
+  readonly #edges = new LRUCache<number, Map<number, Uint8Array>>({ max: EDGE_COUNT_MAX });
+  /** Of checkpoints as they are served alone, and as they stand in proofs. */
+  readonly #trimmed = {
+    alone: new WeakMap<SignedCheckpoint, Trimmed>(),
+    proving: new WeakMap<SignedCheckpoint, Trimmed>(),
+  };
 
   constructor(ports: ServedLogPorts) {
     this.#ports = ports;
@@ -142,10 +149,9 @@ export class ServedLog implements LogPort {
   }
 
   #pathOf(leaf: LeafPlace): readonly Uint8Array[] {
-    if (this.#edge?.treeSize !== leaf.treeSize) {
-      this.#edge = { treeSize: leaf.treeSize, roots: new Map() };
-    }
-    const { treeSize, roots } = this.#edge;
+    const { treeSize } = leaf;
+    const roots = this.#edges.get(treeSize) ?? new Map<number, Uint8Array>();
+    this.#edges.set(treeSize, roots);
     return inclusionProof(leaf, this.#readNode, (range) => {
       const { start, size } = range;
       if (start + size < treeSize) return rootOfRange(range, this.#readNode);
@@ -172,14 +178,12 @@ export class ServedLog implements LogPort {
     lines: readonly NoteSignature[],
   ): SignedCheckpoint {
     const validators = this.#ports.validators();
-    const last = this.#last[use];
-    if (last?.checkpoint === checkpoint && last.lines === lines && last.validators === validators) {
-      return last.trimmed;
-    }
+    const known = this.#trimmed[use].get(checkpoint);
+    if (known?.lines === lines && known.validators === validators) return known.trimmed;
     const policy = policyOf(this.#ports.network, validators);
     const beside = { witnesses: lines, others: use === 'alone' };
     const trimmed = trimForReaders(checkpoint, policy, beside);
-    this.#last[use] = { checkpoint, lines, validators, trimmed };
+    this.#trimmed[use].set(checkpoint, { lines, validators, trimmed });
     return trimmed;
   }
 }

@@ -56,14 +56,15 @@ export function formatTlogProofText({ extra, index, hashes, checkpoint }: TlogPr
   return `${lines.join('\n')}\n\n${noteOf(checkpoint)}`;
 }
 
-/** The newest checkpoint stands in proof after proof. */
-let last: { readonly checkpoint: SignedCheckpoint; readonly note: string } | undefined;
+/** A checkpoint stands in proof after proof. */
+const notes = new WeakMap<SignedCheckpoint, string>();
 
 function noteOf(checkpoint: SignedCheckpoint): string {
-  if (last?.checkpoint !== checkpoint) {
-    last = { checkpoint, note: parseUtf8(formatSignedCheckpoint(checkpoint)) };
-  }
-  return last.note;
+  const known = notes.get(checkpoint);
+  if (known !== undefined) return known;
+  const note = parseUtf8(formatSignedCheckpoint(checkpoint));
+  notes.set(checkpoint, note);
+  return note;
 }
 
 /** Returns the proof of these bytes, to which it formats back. Throws ERR_LIMIT or ERR_MALFORMED. */

@@ -114,7 +114,7 @@ describe('birthmark evidence and a running node', () => {
     for (const line of text.split('\n')) expect(line.length, line).to.be.at.most(110);
   });
 
-  describe('by hand', () => {
+  describe('by hand, with openssl and bash', () => {
     const copy = at('by-hand');
     /** The folder as it was made, with the photograph in it. */
     const prepare = (): void => {

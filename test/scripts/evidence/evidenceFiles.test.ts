@@ -48,7 +48,7 @@ describe('packages of evidence that were made before', () => {
       expect([byPolicy.code, byGenesis.code]).to.deep.equal([0, 0]);
     });
 
-    it(`verify by hand: ${version}`, function () {
+    it(`verify by hand, with openssl and bash: ${version}`, function () {
       if (!hasTools()) this.skip();
       const copy = path.join(folder, version);
       cpSync(made, copy, { recursive: true });
@@ -82,7 +82,7 @@ describe('a package of evidence', () => {
     [12, 13],
     [299, 300],
   ] as const) {
-    it(`checks by hand where the photograph is entry ${index} of ${treeSize}`, function () {
+    it(`checks by hand, with openssl and bash, where the photograph is entry ${index} of ${treeSize}`, function () {
       if (!hasTools()) this.skip();
       const { status, output } = runByHand(write({}, { index, treeSize }));
 
@@ -90,7 +90,7 @@ describe('a package of evidence', () => {
     });
   }
 
-  it('checks by hand where the photograph is known by another digest', function () {
+  it('checks by hand, with openssl and bash, where the photograph is known by another digest', function () {
     if (!hasTools()) this.skip();
     const digests = [
       { name: 'pixels-sha256', digest: hashOfText('pixels') },
