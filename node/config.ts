@@ -32,6 +32,8 @@ export interface Config {
   readonly apiListen: ListenAddress;
   readonly adminListen: ListenAddress;
   readonly apiTls: { readonly certPath: string; readonly keyPath: string } | undefined;
+  /** Scheme and host under which the public knows this node; undefined: those at which it is asked. */
+  readonly publicUrl: string | undefined;
   /** Undefined: this node makes no time stamps. */
   readonly tsa: TsaFiles | undefined;
   /** Folder of this institution's Sigstore log; undefined: it has none. */
@@ -114,6 +116,7 @@ export function readConfig(env: Environment, baseDir = '.'): Config {
     apiListen: reader.listen('API_LISTEN'),
     adminListen: reader.listen('ADMIN_LISTEN'),
     apiTls: readTls(reader, problems),
+    publicUrl: reader.webOrigin('PUBLIC_URL'),
     tsa: readTsa(reader, problems),
     sigstoreDir: readSigstoreDir(reader, problems),
     witness: readWitnessFiles(reader, problems),

@@ -1,9 +1,11 @@
 /** The node's two listening addresses: the public interface, and the operator's. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { createSecureContext } from 'node:tls';
 
 import type { ApiPorts } from '../api/ports.ts';
 import { type Api, type ApiOptions, createAdminApi, createApi } from '../api/server.ts';
+import { readAssets } from '../api/web/assets.ts';
 import type { Config } from './config.ts';
 import type { ListenAddress } from './settingReader.ts';
 import { NodeError } from './errors.ts';
@@ -15,6 +17,13 @@ export interface Interfaces {
   stop(): Promise<void>;
 }
 
+/** Where the web build lies: beside the emitted code in a package, in dist/ in a clone. */
+const CODE = path.dirname(import.meta.dirname);
+const WEB_FOLDER = path.join(
+  path.basename(CODE) === 'dist' ? CODE : path.join(CODE, 'dist'),
+  'web',
+);
+
 /** Listens on both addresses, or on neither. Rejects with ERR_LISTEN or ERR_TLS. */
 export async function listen(config: Config, ports: ApiPorts): Promise<Interfaces> {
   const tls = await readTls(config);
@@ -22,7 +31,14 @@ export async function listen(config: Config, ports: ApiPorts): Promise<Interface
     trustedProxies: config.trustedProxies,
     requestsPerSecond: config.limits.addressRatePerS,
   };
-  const publicOptions = { ...common, ...config.apiListen, ...(tls === undefined ? {} : { tls }) };
+  const assets = await readAssets(WEB_FOLDER);
+  const publicOptions = {
+    ...common,
+    ...config.apiListen,
+    assets,
+    ...(tls === undefined ? {} : { tls }),
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+  };
   const api = createApi(publicOptions, ports);
   const admin = createAdminApi({ ...common, ...config.adminListen }, ports);
   const stop = async (): Promise<void> => {

@@ -26,6 +26,7 @@ import {
   type Known,
 } from '../chain/state.ts';
 import type { BlockView, Registration, TransactionView } from '../api/ports.ts';
+import { News } from './news.ts';
 import type { ChainStore } from './store/chainStore.ts';
 
 /** A block to be appended: decided, with its batches. */
@@ -38,6 +39,7 @@ export interface DecidedBlock extends Decision {
 /** The chain as this node holds it. */
 export class Ledger {
   readonly #store: ChainStore;
+  readonly #news = new News();
   #baseRecords: number | undefined;
 
   private constructor(store: ChainStore) {
@@ -64,6 +66,11 @@ export class Ledger {
     return edge;
   }
 
+  /** Resolves when the next block is durable, or when the signal aborts. */
+  nextBlock(signal: AbortSignal): Promise<void> {
+    return this.#news.next(signal);
+  }
+
   /** Number of photographs on the chain. */
   recordCount(): number {
     return this.#store.recordCount();
@@ -82,6 +89,7 @@ export class Ledger {
         ? this.#apply(header, batches)
         : closeBlock(block.execution, header);
     await this.#store.commit({ header, certificate, batches, applied });
+    this.#news.announce();
     return applied;
   }
 
@@ -117,6 +125,11 @@ export class Ledger {
       logIndex,
       entry: this.#imageEntry(logIndex),
     }));
+  }
+
+  /** The first `countMax` image hashes that begin with some lower-case hex digits, ascending, as of the edge now. */
+  findImageHashes(digits: string, countMax: number): Promise<readonly Uint8Array[]> {
+    return this.#store.findImageHashes(digits, countMax);
   }
 
   #entryAt(logIndex: number): Entry {

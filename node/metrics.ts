@@ -5,6 +5,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import type { Measures } from '../api/measures.ts';
 import { ITEM_KIND } from '../chain/batch.ts';
 import type { AppliedBlock } from './consensus/driveLoop.ts';
 
@@ -112,7 +113,10 @@ export class Metrics {
     ['witness', 'outcome'],
   );
 
+  readonly #sources: MetricSources;
+
   constructor(sources: MetricSources) {
+    this.#sources = sources;
     collectDefaultMetrics({ register: this.registry, prefix: 'birthmark_' });
     this.#gauge('height', 'Height of the last block.', () => sources.height());
     this.#gauge('view', 'View of the height that is being decided.', () => sources.view());
@@ -148,6 +152,27 @@ export class Metrics {
   /** Resolves to the text for Prometheus. */
   async expose(): Promise<{ readonly contentType: string; readonly body: string }> {
     return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  }
+
+  /** Resolves to what is shown while it happens: the same sources, without the text. */
+  async measure(): Promise<Measures> {
+    const sources = this.#sources;
+    const [submissions, records, signatures, diskFreeBytes] = await Promise.all([
+      sumOf(this.submissions),
+      sumOf(this.committed),
+      sumOf(this.verifications),
+      sources.diskFreeBytes(),
+    ]);
+    return {
+      submissions,
+      records,
+      signatures,
+      diskFreeBytes,
+      pendingByState: sources.pendingByState(),
+      peersConnected: sources.peersConnected(),
+      blocksBehind: sources.blocksBehind(),
+      memoryBytes: process.memoryUsage.rss(),
+    };
   }
 
   /** Counts a block that was applied; returns how many photographs it has registered. */
@@ -233,4 +258,10 @@ export class Metrics {
       },
     });
   }
+}
+
+/** Returns what a counter has counted, all its labels together. */
+async function sumOf(counter: Pick<Counter, 'get'>): Promise<number> {
+  const { values } = await counter.get();
+  return values.reduce((sum, { value }) => sum + value, 0);
 }

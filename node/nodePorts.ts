@@ -69,9 +69,11 @@ export function createLedgerPort(ledger: Ledger, genesis: unknown): LedgerPort {
       const { height, timestampMs: blockTimeMs } = header;
       return { height, blockTimeMs, logSize: frontier.treeSize };
     },
+    nextBlock: (signal) => ledger.nextBlock(signal),
     baseHeight: () => ledger.baseHeight(),
     recordCount: () => ledger.recordCount(),
     findRegistrations: (imageHash) => ledger.findRegistrations(imageHash),
+    findImageHashes: (digits, countMax) => ledger.findImageHashes(digits, countMax),
     findDerivatives: (imageHash, countMax) => ledger.findDerivatives(imageHash, countMax),
     readBlock: (height) => ledger.readBlock(height),
     findHeight: (blockHash) => ledger.findHeight(blockHash),
@@ -87,6 +89,7 @@ function createStatusPort(sources: PortSources): StatusPort {
     validators: () => validatorViewsOf(sources),
     authorities: () => sources.pipeline.authorities.views(),
     metrics: () => sources.metrics.expose(),
+    measure: () => sources.metrics.measure(),
   };
 }
 

@@ -56,6 +56,7 @@ function createStatusPort(sources: ObserverSources): StatusPort {
     validators: () => validatorViewsOf(sources),
     authorities: () => authorityViewsOf(sources.rules),
     metrics: () => sources.metrics.expose(),
+    measure: () => sources.metrics.measure(),
   };
 }
 

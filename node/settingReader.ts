@@ -105,6 +105,19 @@ export class SettingReader {
     return { host: host === '' ? '0.0.0.0' : host, port };
   }
 
+  /** Scheme, host and port, without a slash at the end; undefined where it is empty. */
+  webOrigin(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === '') return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+    if (url === undefined || !isWeb || url.href !== `${url.origin}/`) {
+      this.#problems.push(`${name} is ${text}; it must be an address like https://node.example`);
+      return undefined;
+    }
+    return url.origin;
+  }
+
   block(name: string): TrustedBlock | undefined {
     const text = this.text(name);
     if (text === '') return undefined;

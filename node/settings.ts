@@ -20,6 +20,11 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'API_TLS_CERT', default: '', about: 'PEM certificate chain of the public interface' },
   { name: 'API_TLS_KEY', default: '', about: 'PEM key of the public interface' },
   {
+    name: 'PUBLIC_URL',
+    default: '',
+    about: 'address in certificates, like https://node.example; empty: the one asked',
+  },
+  {
     name: 'TSA_CERT',
     default: '',
     about: 'PEM time-stamping certificate with its issuers; empty: no time stamps',

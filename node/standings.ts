@@ -43,6 +43,8 @@ interface SignedBlock {
 
 /** Blocks that a validator may lack and still count as up: it may be about to apply them. */
 const BEHIND_BLOCKS_MAX = 3;
+/** A peer's height is as old as its last telling: it tells one every two seconds, and one may come late. */
+const TOLD_MS_MAX = 5_000;
 /** Blocks that a start reads for who signed last. */
 const LOOK_BACK_BLOCKS = 100;
 
@@ -51,20 +53,31 @@ export class Standings {
   readonly #ports: StandingsPorts;
   /** By the hex of a consensus key. */
   readonly #lastSigned = new Map<string, number>();
+  /** Own heights since a peer may have told its own last, ascending; the first counts for all time before. */
+  readonly #heights: { readonly height: number; readonly atMs: number }[];
 
   constructor(ports: StandingsPorts) {
     this.#ports = ports;
     const { height } = ports.ledger.edge().header;
+    this.#heights = [{ height, atMs: ports.clock.nowMs() }];
     for (let at = Math.max(1, height - LOOK_BACK_BLOCKS); at <= height; at++) {
       const block = ports.ledger.readBlock(at);
       if (block?.certificate !== undefined) {
-        this.noteBlock({ header: block.header, certificate: block.certificate });
+        this.#noteSigners({ header: block.header, certificate: block.certificate });
       }
     }
   }
 
   /** Takes a block that was applied. */
-  noteBlock({ header, certificate }: SignedBlock): void {
+  noteBlock(block: SignedBlock): void {
+    const atMs = this.#ports.clock.nowMs();
+    const heights = this.#heights;
+    while ((heights[1]?.atMs ?? Infinity) <= atMs - TOLD_MS_MAX) heights.shift();
+    heights.push({ height: block.header.height, atMs });
+    this.#noteSigners(block);
+  }
+
+  #noteSigners({ header, certificate }: SignedBlock): void {
     const validators = this.validators();
     for (const { index } of certificate.signatures) {
       const validator = validators[index];
@@ -80,8 +93,8 @@ export class Standings {
 
   /** How each of them stands. */
   all(): readonly Standing[] {
-    const { clock, ledger } = this.#ports;
-    const { height } = ledger.edge().header;
+    const { clock } = this.#ports;
+    const height = this.#heightBefore(clock.nowMs() - TOLD_MS_MAX);
     const peers = new Map(this.#ports.peers().map((peer) => [peer.peerId, peer]));
     return this.validators().map((validator) => {
       const lastSignedHeight = this.#lastSigned.get(formatHex(validator.consensusKey));
@@ -92,6 +105,12 @@ export class Standings {
       const status = statusOf(peer, height);
       return { validator, status, lastSeenMs: peer?.lastSeenMs, lastSignedHeight };
     });
+  }
+
+  /** The height that this node had then, or the oldest that it remembers. */
+  #heightBefore(atMs: number): number {
+    const had = this.#heights.findLast((each) => each.atMs <= atMs) ?? this.#heights[0];
+    return had?.height ?? 0;
   }
 
   /** Names of validators that cannot be reached. */

@@ -10,10 +10,10 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 
-import type { EcdsaCurve, EcdsaPublicKey } from './node.ts';
+import type { EcdsaCurve, EcdsaPublicKey } from './ecdsaKey.ts';
 import { isSmallOrder } from './smallOrder.ts';
 
-export type { EcdsaCurve, EcdsaPublicKey } from './node.ts';
+export type { EcdsaCurve, EcdsaPublicKey } from './ecdsaKey.ts';
 
 const CURVES = { 'P-256': p256, 'P-384': p384 };
 

@@ -16,16 +16,10 @@ import {
   verify,
 } from 'node:crypto';
 
+import type { EcdsaCurve, EcdsaPublicKey } from './ecdsaKey.ts';
 import { isSmallOrder } from './smallOrder.ts';
 
-/** A curve and hash of ECDSA that certificates and cameras may use. */
-export type EcdsaCurve = 'P-256' | 'P-384';
-
-/** An imported ECDSA public key, to be kept: importing costs as much as half a verification. */
-export interface EcdsaPublicKey {
-  readonly curve: EcdsaCurve;
-  readonly handle: unknown;
-}
+export type { EcdsaCurve, EcdsaPublicKey } from './ecdsaKey.ts';
 
 const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');

@@ -20,9 +20,10 @@
  * Numbers are 6 bytes, big-endian, so that rows lie in the order of the chain. Values are canonical bytes
  * of `chain/codec.ts`, but for checkpoint, entry, derivative and tile, which are raw.
  */
-import { concatBytes } from '../../chain/bytes.ts';
+import { concatBytes, parseHex } from '../../chain/bytes.ts';
 import type { TilePlace } from '../../chain/tile.ts';
 import { formatBigEndian } from './bigEndian.ts';
+import { type KeyRange, rangeOfPrefix } from './keyRange.ts';
 
 const LETTER = {
   edge: 'm',
@@ -90,6 +91,18 @@ export function hashKey(
   hash: Uint8Array,
 ): Uint8Array {
   return concatBytes(CHAIN_TABLES[table], hash);
+}
+
+/** Returns the keys of the image hashes that begin with some lower-case hex digits, of which the last may be half a byte. */
+export function imageRange(digits: string): KeyRange {
+  const even = digits.length - (digits.length % 2);
+  const whole = concatBytes(CHAIN_TABLES.image, parseHex(digits.slice(0, even)));
+  if (even === digits.length) return rangeOfPrefix(whole);
+  const half = Number.parseInt(digits.slice(even), 16);
+  const start = concatBytes(whole, Uint8Array.of(half << 4));
+  return half === 0xf
+    ? { start, end: rangeOfPrefix(whole).end }
+    : { start, end: concatBytes(whole, Uint8Array.of((half + 1) << 4)) };
 }
 
 /** Returns the key of a parent's derivative; ordinals count from 0 in the order of the log. */

@@ -136,6 +136,11 @@ export interface ChainStore {
   /** Log indexes of the image entries of this hash, ascending; at most one for each aggregator. */
   findEntries(imageHash: Uint8Array): readonly number[];
   /**
+   * Resolves to the image hashes that begin with some lower-case hex digits: each once, ascending, the first
+   * `countMax`, as they were after the block that was the edge when it was called.
+   */
+  findImageHashes(digits: string, countMax: number): Promise<readonly Uint8Array[]>;
+  /**
    * Image hashes of records that name this hash as a parent: each once, in the order of the log, at most
    * `countMax`.
    */

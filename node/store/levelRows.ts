@@ -7,6 +7,7 @@
 import { Level } from 'level';
 
 import { DamageError } from './damage.ts';
+import { type KeyRange, rangeOfPrefix } from './keyRange.ts';
 import type { Durability, Row, RowChange, Rows } from './rows.ts';
 
 /** Memory and layout of a LevelDB. Absent fields take the default of their store. */
@@ -75,8 +76,12 @@ class LevelRows implements Rows {
     }
   }
 
-  async *scan(prefix: Uint8Array): AsyncIterable<Row> {
-    const range = { gte: prefix, lt: prefixEnd(prefix) };
+  scan(prefix: Uint8Array): AsyncIterable<Row> {
+    return this.scanRange(rangeOfPrefix(prefix));
+  }
+
+  async *scanRange({ start, end }: KeyRange): AsyncIterable<Row> {
+    const range = end === undefined ? { gte: start } : { gte: start, lt: end };
     try {
       for await (const [key, value] of this.#database.iterator(range)) {
         yield { key: plain(key), value: plain(value) };
@@ -117,14 +122,6 @@ class LevelRows implements Rows {
 function readError(error: unknown): unknown {
   const isDamage = error instanceof Error && 'code' in error && error.code === 'LEVEL_CORRUPTION';
   return isDamage ? new DamageError('LevelDB found a damaged file', { cause: error }) : error;
-}
-
-/** The first key behind all that begin with `prefix`; a prefix's last byte is below 0xff or it is whole. */
-function prefixEnd(prefix: Uint8Array): Uint8Array {
-  const significant = prefix.subarray(0, prefix.findLastIndex((byte) => byte < 0xff) + 1);
-  const end = significant.slice();
-  end[end.length - 1] = (end.at(-1) ?? 0) + 1;
-  return end;
 }
 
 function plain(bytes: Uint8Array): Uint8Array {

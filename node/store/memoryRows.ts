@@ -1,4 +1,5 @@
 import { compareBytes, formatHex, parseHex } from '../../chain/bytes.ts';
+import { type KeyRange, rangeOfPrefix } from './keyRange.ts';
 import type { Row, RowChange, Rows } from './rows.ts';
 
 /** Rows in memory: for tests, and for a node that need not remember. */
@@ -19,10 +20,17 @@ export class MemoryRows implements Rows {
     return this.#values.get(formatHex(key))?.slice();
   }
 
-  async *scan(prefix: Uint8Array): AsyncIterable<Row> {
+  scan(prefix: Uint8Array): AsyncIterable<Row> {
+    return this.scanRange(rangeOfPrefix(prefix));
+  }
+
+  async *scanRange(range: KeyRange): AsyncIterable<Row> {
     this.#checkOpen();
-    const start = formatHex(prefix);
-    const found = [...this.#values].filter(([key]) => key.startsWith(start));
+    const start = formatHex(range.start);
+    const end = range.end && formatHex(range.end);
+    const found = [...this.#values].filter(
+      ([key]) => key >= start && (end === undefined || key < end),
+    );
     const rows = found.map(([key, value]) => ({ key: parseHex(key), value: value.slice() }));
     yield* rows.sort((a, b) => compareBytes(a.key, b.key));
   }

@@ -44,6 +44,7 @@ import {
   derivativeKey,
   edgeKey,
   hashKey,
+  imageRange,
   numberKey,
   tileKey,
 } from './chainKey.ts';
@@ -267,6 +268,19 @@ export class RowChainStore implements ChainStore {
 
   findEntries(imageHash: Uint8Array): readonly number[] {
     return readIndexes(imageHash, this.#read);
+  }
+
+  async findImageHashes(digits: string, countMax: number): Promise<readonly Uint8Array[]> {
+    const treeSize = this.#edge?.frontier.treeSize ?? 0;
+    const hashes: Uint8Array[] = [];
+    for await (const { key, value } of this.#rows.scanRange(imageRange(digits))) {
+      if (hashes.length === countMax) break;
+      const [first] = decodeRow(imageSchema, value, 'an image');
+      // A block that is being written may be seen already; it does not count yet.
+      if (first !== undefined && first < treeSize)
+        hashes.push(key.slice(CHAIN_TABLES.image.length));
+    }
+    return hashes;
   }
 
   findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[] {

@@ -5,6 +5,8 @@
  * written once, and both implementations hold the same bytes under the same keys.
  */
 
+import type { KeyRange } from './keyRange.ts';
+
 /** A row set, or removed where `value` is undefined. */
 export interface RowChange {
   readonly key: Uint8Array;
@@ -31,13 +33,15 @@ export type RowReader = (key: Uint8Array) => Uint8Array | undefined;
  * - `write` is atomic; of several changes for one key the last counts. Until it resolves, `get` shows the rows as
  *   they were before it. One at a time.
  * - `get` is synchronous; the value is a plain `Uint8Array` of the caller's own.
- * - `scan` goes through the rows whose key begins with `prefix`, in the order of their bytes, as they are
- *   when it begins; a write under way then is seen whole or not at all. It holds few rows at a time.
+ * - `scan` goes through the rows whose key begins with `prefix`, and `scanRange` through those of a range, in the order
+ *   of their bytes, as they are when it begins; a write under way then is seen whole or not at all. Both hold few rows
+ *   at a time, and end early when their reader does.
  * - After `close`, `get` throws and the others reject.
  */
 export interface Rows {
   get(key: Uint8Array): Uint8Array | undefined;
   scan(prefix: Uint8Array): AsyncIterable<Row>;
+  scanRange(range: KeyRange): AsyncIterable<Row>;
   write(changes: readonly RowChange[], options: Durability): Promise<void>;
   sizeBytes(): Promise<number>;
   /** Gives back the room of what was overwritten or removed. */

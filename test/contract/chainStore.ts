@@ -3,6 +3,7 @@ import { expect } from 'chai';
 
 import { hashBatch, type Item } from '../../chain/batch.ts';
 import { hashHeader } from '../../chain/block.ts';
+import { formatHex } from '../../chain/bytes.ts';
 import { rootOf } from '../../chain/merkle.ts';
 import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
 import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
@@ -230,6 +231,67 @@ export function describeChainStore(name: string, open: () => Promise<ChainStore>
 
         expect(store.readSignedBatch(block.header.batchIds[0]!)).to.deep.equal(block.batches[0]);
         expect((await store.countTables()).beside).to.equal(1);
+      });
+    });
+
+    describe('asked for image hashes by their first digits', () => {
+      const numbers = Array.from({ length: 300 }, (_, i) => i);
+      const sorted = numbers.map((number) => formatHex(cameraRecord(number).imageHash)).sort();
+      const find = async (digits: string, countMax = 1_000): Promise<readonly string[]> =>
+        (await store.findImageHashes(digits, countMax)).map(formatHex);
+
+      beforeEach(async () => {
+        await store.commit(builder.genesis);
+        await store.commit(builder.next({ batchCount: 1, recordCount: 300 }));
+      });
+
+      it('has those that begin with them, in order, for odd and even numbers of digits', async () => {
+        const [one] = sorted.slice(150);
+        for (const length of [1, 2, 3, 4, 7, 8]) {
+          const digits = one!.slice(0, length);
+          const expected = sorted.filter((hash) => hash.startsWith(digits));
+          expect(await find(digits), digits).to.deep.equal(expected);
+        }
+      });
+
+      it('leaves none out at the ends of ranges', async () => {
+        const digits = Array.from({ length: 16 }, (_, i) => i.toString(16));
+        const pairs = digits.flatMap((first) => digits.map((second) => first + second));
+        const all = async (prefixes: readonly string[]): Promise<readonly string[]> =>
+          (await Promise.all(prefixes.map((each) => find(each)))).flat();
+
+        expect(await all(digits)).to.deep.equal(sorted);
+        expect(await all(pairs)).to.deep.equal(sorted);
+        expect(
+          await all(pairs.flatMap((pair) => digits.map((third) => pair + third))),
+        ).to.deep.equal(sorted);
+      });
+
+      it('has the first ones alone where there are more', async () => {
+        const expected = sorted.filter((hash) => hash.startsWith('a'));
+
+        expect(await find('a', 3)).to.deep.equal(expected.slice(0, 3));
+        expect(await find('a', expected.length)).to.deep.equal(expected);
+      });
+
+      it('has a hash once that was registered twice', async () => {
+        const records = [cameraRecord(1)];
+        await store.commit(builder.build({ batches: [{ aggregator: 2, records }] }));
+        const digits = formatHex(records[0]!.imageHash).slice(0, 8);
+
+        expect(store.findEntries(records[0]!.imageHash)).to.have.length(2);
+        expect(await find(digits)).to.deep.equal([formatHex(records[0]!.imageHash)]);
+      });
+
+      it('has nothing of a block that was not committed when it was asked', async () => {
+        const record = cameraRecord(1_000);
+        const digits = formatHex(record.imageHash).slice(0, 8);
+        const committed = store.commit(builder.build({ batches: [{ records: [record] }] }));
+        const asked = find(digits);
+        await committed;
+
+        expect(await asked).to.deep.equal([]);
+        expect(await find(digits)).to.have.length(1);
       });
     });
 

@@ -70,6 +70,21 @@ export function describeRows(name: string, open: () => Promise<Rows>): void {
       expect(await keysOf([0x63])).to.deep.equal([]);
     });
 
+    it('are scanned from a key, inclusive, to another, exclusive, or to the end', async () => {
+      const keys = [[0x61], [0x61, 0x7f], [0x61, 0x80], [0x61, 0x8f, 0xff], [0x61, 0x90], [0x62]];
+      const changes = keys.map((key) => ({ key: Uint8Array.from(key), value: A }));
+      await rows.write(changes, DURABLE);
+      const start = Uint8Array.of(0x61, 0x80);
+      const rangeOf = async (end: Uint8Array | undefined): Promise<readonly string[]> => {
+        const found = await Array.fromAsync(rows.scanRange({ start, end }));
+        return found.map(({ key }) => formatHex(key));
+      };
+
+      expect(await rangeOf(Uint8Array.of(0x61, 0x90))).to.deep.equal(['6180', '618fff']);
+      expect(await rangeOf(undefined)).to.deep.equal(['6180', '618fff', '6190', '62']);
+      expect(await rangeOf(start)).to.deep.equal([]);
+    });
+
     it('belong to nobody else: a caller may change what it put or got', async () => {
       const value = Uint8Array.of(1);
       await rows.write([{ key: A, value }], DURABLE);

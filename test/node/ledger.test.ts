@@ -51,6 +51,27 @@ describe('a ledger', () => {
     expect(ledger.recordCount()).to.equal(0);
   });
 
+  it('tells who waits for the next block when it can be read', async () => {
+    const opened = await open();
+    const { signal } = new AbortController();
+    const height = opened.ledger.nextBlock(signal).then(() => opened.ledger.edge().header.height);
+
+    await append(opened, opened.builder.next({ batchCount: 1, recordCount: 1 }));
+
+    expect(await height).to.equal(1);
+  });
+
+  it('lets go who waits no longer', async () => {
+    const { ledger } = await open();
+    const left = new AbortController();
+    const waited = ledger.nextBlock(left.signal);
+
+    left.abort();
+
+    await waited;
+    await ledger.nextBlock(left.signal);
+  });
+
   it('goes on where the store ends', async () => {
     const opened = await open();
     await append(opened, opened.builder.next({ batchCount: 1, recordCount: 1 }));

@@ -5,7 +5,7 @@ import { valueAt } from '../../chain/state.ts';
 import { Ledger } from '../../node/ledger.ts';
 import { RecordedEquivocations } from '../../node/recordedEquivocations.ts';
 import { Rules } from '../../node/rules.ts';
-import { Standings } from '../../node/standings.ts';
+import { type KnownPeer, Standings } from '../../node/standings.ts';
 import { validatorViewsOf } from '../../node/statusView.ts';
 import type { BlockWrite, ChainStore } from '../../node/store/chainStore.ts';
 import { createMemoryChainStore } from '../../node/store/memoryChainStore.ts';
@@ -32,10 +32,82 @@ async function openOn(
   return { ledger, standings };
 }
 
+/** A node on a chain of its own, with one peer of its set that tells a height. */
+async function openBeside(told: { height: number }): Promise<{
+  readonly clock: FakeClock;
+  readonly standings: Standings;
+  readonly grow: () => Promise<void>;
+}> {
+  const builder = new ChainBuilder();
+  const { chainId, timestampMs } = builder.genesis.header;
+  const params = valueAt(builder.genesis.applied.edge.state.params, 0);
+  const { validators } = builder;
+  const facts = { chainId, timestampMs, validators, authorities: [], params };
+  const ledger = await Ledger.open(createMemoryChainStore(), facts);
+  const clock = new FakeClock();
+  const { peerId } = validators[0]!;
+  const peers = (): readonly KnownPeer[] => [
+    { peerId, isUp: true, height: told.height, lastSeenMs: clock.nowMs() },
+  ];
+  const world = { clock, ledger, rules: new Rules(ledger), peers, isSelf: () => false };
+  const standings = new Standings(world);
+  const grow = async (): Promise<void> => {
+    const block = builder.next({ batchCount: 0, recordCount: 0 });
+    await append(ledger, block);
+    standings.noteBlock({ header: block.header, certificate: block.certificate! });
+  };
+  return { clock, standings, grow };
+}
+
 async function append(ledger: Ledger, block: BlockWrite): Promise<void> {
   const { header, certificate, batches } = block;
   await ledger.append({ header, certificate: certificate!, batches, execution: undefined });
 }
+
+describe('the standing of a validator that tells its height now and then', () => {
+  const statusOf = (standings: Standings): string | undefined => standings.all()[0]?.status;
+
+  it('is up while this node has come further since it may have told it', async () => {
+    const told = { height: 0 };
+    const { clock, standings, grow } = await openBeside(told);
+
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(499);
+      await grow();
+    }
+
+    expect(statusOf(standings)).to.equal('up');
+  });
+
+  it('is behind where it tells less than this node had long before', async () => {
+    const told = { height: 0 };
+    const { clock, standings, grow } = await openBeside(told);
+
+    for (let i = 0; i < 4; i++) await grow();
+    await clock.advance(4_999);
+    const before = statusOf(standings);
+    await clock.advance(1);
+
+    expect([before, statusOf(standings)]).to.deep.equal(['up', 'behind']);
+    told.height = 1;
+    expect(statusOf(standings)).to.equal('up');
+  });
+
+  it('is judged by what this node had then, however many blocks come after', async () => {
+    const told = { height: 40 };
+    const { clock, standings, grow } = await openBeside(told);
+
+    for (let i = 0; i < 60; i++) {
+      await grow();
+      await clock.advance(1_000);
+    }
+
+    // Five seconds ago this node had 56.
+    expect(statusOf(standings)).to.equal('behind');
+    told.height = 53;
+    expect(statusOf(standings)).to.equal('up');
+  });
+});
 
 describe('the standings of a chain that begins at a base', () => {
   const folder = temporaryFolder();

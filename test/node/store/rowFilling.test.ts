@@ -12,6 +12,7 @@ function failingFrom(rows: Rows, firstFailure: number): Rows {
   return {
     get: (key) => rows.get(key),
     scan: (prefix) => rows.scan(prefix),
+    scanRange: (range) => rows.scanRange(range),
     write: async (changes, options) => {
       writes += 1;
       if (writes >= firstFailure) throw new Error('power lost');

@@ -1,5 +1,6 @@
 /** The rows of one store on a simulated disk: what was not synced is lost with the power, the latest first. */
 import { compareBytes, formatHex, parseHex } from '../../../chain/bytes.ts';
+import { type KeyRange, rangeOfPrefix } from '../../../node/store/keyRange.ts';
 import type { Durability, Row, RowChange, Rows } from '../../../node/store/rows.ts';
 import type { Chance } from '../../chain/consensus/support/chance.ts';
 import type { Life } from '../world.ts';
@@ -66,14 +67,19 @@ export class RowDisk {
 export function openRows(disk: RowDisk, drive: Performer, life: Life): Rows {
   const { values } = disk;
   disk.settle();
+  async function* scanRange(range: KeyRange): AsyncIterable<Row> {
+    const start = formatHex(range.start);
+    const end = range.end && formatHex(range.end);
+    const found = [...values].filter(
+      ([name]) => name >= start && (end === undefined || name < end),
+    );
+    const rows = found.map(([name, value]) => ({ key: parseHex(name), value: value.slice() }));
+    yield* rows.sort((a, b) => compareBytes(a.key, b.key));
+  }
   return {
     get: (key) => values.get(formatHex(key))?.slice(),
-    async *scan(prefix): AsyncIterable<Row> {
-      const start = formatHex(prefix);
-      const found = [...values].filter(([name]) => name.startsWith(start));
-      const rows = found.map(([name, value]) => ({ key: parseHex(name), value: value.slice() }));
-      yield* rows.sort((a, b) => compareBytes(a.key, b.key));
-    },
+    scan: (prefix) => scanRange(rangeOfPrefix(prefix)),
+    scanRange,
     write(changes: readonly RowChange[], { durable }: Durability) {
       const copied = changes.map(({ key, value }) => ({ key, value: value?.slice() }));
       return drive.perform(life, () => disk.apply(copied, durable), durable);

@@ -1,10 +1,10 @@
-/** News of final checkpoints, for those who wait for one. */
+/** News of something that happens again and again, for those who wait for the next: a block, a final checkpoint. */
 
 /** Tells all who wait. */
-export class FinalNews {
+export class News {
   readonly #waiters = new Set<() => void>();
 
-  /** Tells that there is a newer checkpoint. */
+  /** Tells that it has happened. */
   announce(): void {
     for (const waiter of [...this.#waiters]) waiter();
   }
