@@ -37,7 +37,7 @@ function optionsAnswer(routes: readonly Route[], allow: string): Answer {
   const cors = {
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': allow,
-    'Access-Control-Allow-Headers': 'Content-Type, If-None-Match',
+    'Access-Control-Allow-Headers': 'Content-Type, If-None-Match, Last-Event-ID',
     'Access-Control-Max-Age': String(PREFLIGHT_S),
   };
   return {

@@ -11,7 +11,7 @@ import {
 
 import type { ErrorCode } from './errors.ts';
 import { ERROR_TITLE, HTTP_STATUS } from './httpStatus.ts';
-import { type Described, type Description, documentedPath, type Route } from './route.ts';
+import { type Described, type Description, documentedPath, type Route, TAGS } from './route.ts';
 import { PROBLEM_TYPE, problemSchema } from './schemas/problem.ts';
 
 /** Codes that any route may answer with. */
@@ -51,9 +51,7 @@ export function createOpenApi(routes: readonly Route[], version: string): unknow
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: ['Cameras', 'Journalists', 'Log', 'Institutions', 'Administration'].map((name) => ({
-      name,
-    })),
+    tags: TAGS.map((name) => ({ name })),
     paths,
     'x-error-codes': listCodes(),
   };

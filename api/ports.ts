@@ -13,6 +13,7 @@ import type { TlogProof } from '../chain/log/tlogProof.ts';
 import type { Digest } from '../chain/record.ts';
 import type { HashedRekord } from '../chain/sigstore/hashedRekord.ts';
 import type { State } from '../chain/state.ts';
+import type { Measures } from './measures.ts';
 import type { WitnessingView, WitnessPort, WitnessView } from './witnessPorts.ts';
 
 /** A camera's request, parsed: every field has its type, size and encoding; nothing else is checked. */
@@ -117,14 +118,21 @@ export interface TransactionView {
   readonly signed: SignedBatch;
 }
 
-/** Reads the chain. All reads are synchronous and see whole blocks only. */
+/** Reads the chain. Reads see whole blocks only, and all but one are synchronous. */
 export interface LedgerPort {
   asOf(): AsOf;
+  /** Resolves when the next block can be read, or when the signal aborts. */
+  nextBlock(signal: AbortSignal): Promise<void>;
   /** Height of the first block that is held: 0, or that of a block whose batches, and all before it, are absent. */
   baseHeight(): number;
   recordCount(): number;
   /** Ascending by log index: the first is the answer, later ones are also registered. */
   findRegistrations(imageHash: Uint8Array): readonly Registration[];
+  /**
+   * Resolves to the image hashes that begin with some lower-case hex digits: each once, ascending, the first
+   * `countMax`, as of the block that was the last when it was called.
+   */
+  findImageHashes(digits: string, countMax: number): Promise<readonly Uint8Array[]>;
   /** Image hashes of committed records that name this one as a parent, at most `countMax`. */
   findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[];
   readBlock(height: number): BlockView | undefined;
@@ -354,6 +362,7 @@ export interface StatusPort {
   authorities(): readonly AuthorityView[];
   /** Prometheus text. */
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+  measure(): Promise<Measures>;
 }
 
 /** Changes the node itself; served on the admin address only. */

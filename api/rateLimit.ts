@@ -34,7 +34,8 @@ export function createRateLimit(perSecond: number): RateLimit {
   };
 }
 
-function clientOf(address: string): string {
+/** Returns whom an address stands for: itself, or its IPv6 network of 64 bits. */
+export function clientOf(address: string): string {
   if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address;
   return ipaddr.IPv6.parse(address).parts.slice(0, 4).join(':');
 }

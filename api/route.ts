@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 
 import type { ErrorCode } from './errors.ts';
+import type { Outlet } from './events/outlet.ts';
 
 /** What a route may ask of a request. */
 export interface Exchange {
@@ -39,7 +40,11 @@ export interface Answer {
   readonly body: string | Uint8Array;
   /** Strong entity tag without quotes; a request that names it gets 304. */
   readonly etag?: string | undefined;
+  /** Content-Security-Policy; absent: the strictest, without scripts. */
+  readonly policy?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Writes the body bit by bit, in place of `body`; called once, after the head is sent. */
+  readonly stream?: ((outlet: Outlet) => void) | undefined;
 }
 
 /** A body of one status, for the document. */
@@ -51,11 +56,17 @@ export interface Described {
   readonly contentType?: string;
 }
 
+/** Whom routes are for, in the order in which documents list them. */
+export const TAGS = ['Cameras', 'Journalists', 'Log', 'Institutions', 'Administration'] as const;
+
+/** Whom a route is for. */
+export type Tag = (typeof TAGS)[number];
+
 /** What the document says of a route. */
 export interface Description {
   /** Unique name for generated clients. */
   readonly operationId: string;
-  readonly tag: 'Cameras' | 'Journalists' | 'Log' | 'Institutions' | 'Administration';
+  readonly tag: Tag;
   readonly summary: string;
   readonly detail?: string;
   readonly params?: z.ZodObject;

@@ -13,13 +13,14 @@ export interface Sending {
 
 /** For every answer, in the flat form that costs `writeHead` least. */
 const SECURITY_HEADERS: readonly string[] = [
-  'Content-Security-Policy',
-  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options',
   'nosniff',
   'Referrer-Policy',
   'no-referrer',
 ];
+/** For an answer without a policy of its own: nothing runs in it. */
+const STRICTEST_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const OPEN_HEADERS: readonly string[] = [
   'Access-Control-Allow-Origin',
   '*',
@@ -37,11 +38,16 @@ export function sendAnswer(
   const known = answer.etag !== undefined && hasTag(req.headers['if-none-match'], answer.etag);
   const status = known ? 304 : answer.status;
   const body = known ? '' : answer.body;
-  const headers = [...SECURITY_HEADERS];
+  const headers = ['Content-Security-Policy', answer.policy ?? STRICTEST_POLICY];
+  headers.push(...SECURITY_HEADERS);
   if (open) headers.push(...OPEN_HEADERS);
   if (last) headers.push('Connection', 'close');
   pushOwnHeaders(headers, answer);
-  if (body === '') {
+  if (answer.stream !== undefined) {
+    res.writeHead(status, [...headers, 'Content-Type', answer.contentType]);
+    if (req.method === 'HEAD') res.end();
+    answer.stream(res);
+  } else if (body === '') {
     res.writeHead(status, headers).end();
   } else {
     headers.push('Content-Type', answer.contentType);

@@ -3,9 +3,9 @@
  *
  *     node scripts/bootstrap.js [SCRIPT [ARGUMENT]…]
  *
- * Installs the packages of package-lock.json where they are missing or differ, then runs SCRIPT with
- * the Node that the lock file pins. Without SCRIPT it only installs. Plain JavaScript, without
- * packages, that any Node since 18 can read.
+ * Installs the packages of package-lock.json where they are missing or differ, makes the scripts of the
+ * pages (dist/web) where they are absent or stale, then runs SCRIPT with the Node that the lock file pins.
+ * Without SCRIPT that is all. Plain JavaScript, without packages, that any Node since 18 can read.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { launch } from '../bin/launch.js';
+import { isWebFresh } from './webState.js';
 
 /**
  * What both lock files say of a package.
@@ -74,6 +75,19 @@ function install() {
   return false;
 }
 
+/** Makes the scripts of the pages, with the Node that the lock file pins. */
+function buildWeb() {
+  const node = path.join(modules, '.bin', 'node');
+  const { status, error } = spawnSync(node, [path.join(root, 'scripts', 'web', 'main.ts')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status === 0) return true;
+  console.error(`the scripts of the pages were not made: ${error?.message ?? 'see above'}`);
+  return false;
+}
+
 const [script, ...args] = process.argv.slice(2);
 if (!isInstalled() && !install()) process.exitCode = 1;
+else if (!isWebFresh(root) && !buildWeb()) process.exitCode = 1;
 else if (script !== undefined) await launch(root, path.resolve(root, script), { args });

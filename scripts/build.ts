@@ -1,6 +1,7 @@
 /**
  * Emits the published package's code to dist/: JavaScript and declarations of every source file, and
- * the files that they read at run time; and dist/browser/verify.js, the offline check for pages.
+ * the files that they read at run time; dist/web, the scripts of the node's own pages; and
+ * dist/browser/verify.js, the offline check for pages of others.
  *
  * dist/ gets a package.json of its own, because Node resolves `#crypto` in the nearest one: there it
  * names the emitted files, in the root it names the sources.
@@ -18,13 +19,14 @@ import {
 import path from 'node:path';
 
 import { bundleVerifier } from './bundle.ts';
+import { buildWeb } from './web/build.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 const DIST = path.join(ROOT, 'dist');
 const FOLDERS = ['chain', 'p2p', 'api', 'genesis', 'node', 'scripts'];
 
 /** Files that the compiler reads or that run only in a clone; everything else is copied. */
-const NOT_ASSETS = /\.(ts|md)$|^scripts\/[^/]+\.js$/;
+const NOT_ASSETS = /\.(ts|md)$|^scripts\/[^/]+\.js$|^api\/web\//;
 
 function emitCode(): void {
   const compiler = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -70,3 +72,4 @@ emitCode();
 copyAssets();
 writeManifest();
 await writeBundle();
+await buildWeb();

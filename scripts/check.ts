@@ -14,6 +14,7 @@ const ROOT = path.dirname(import.meta.dirname);
 /** The checks by name; each is a command of node_modules/.bin with its arguments. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '-p', 'tsconfig.json'],
+  'types of pages': ['tsc', '-p', 'api/web/tsconfig.json'],
   lint: ['eslint', '--max-warnings=0', '.'],
   architecture: ['depcruise', '--config', '.dependency-cruiser.js', '--output-type', 'err', '.'],
   'dead code': ['knip'],

@@ -9,8 +9,9 @@ import type { Problem } from '../schemas/problem.ts';
 import { questionSchema } from '../schemas/verify.ts';
 import { formatStatus } from '../views/node.ts';
 import { type Finding, formatAsOf, isFound, type Verifier } from '../views/verify.ts';
-import { htmlAnswer } from '../web/html.ts';
-import { refusalPage, verifyPage } from '../web/verifyPage.ts';
+import type { Assets } from '../web/assets.ts';
+import { dropPage, refusalPage, verifyPage } from '../web/verifyPage.ts';
+import { filesTagOf, webPageAnswer } from '../web/webPage.ts';
 import {
   BLOCKCHAIN_STATUS,
   BLOCKCHAIN_VERIFY,
@@ -22,12 +23,16 @@ import {
 /** Returns the entity tag of what follows from the chain alone. */
 export type ChainTag = () => string;
 
+/** What routes of journalists are made of. */
+export interface JournalistParts {
+  readonly verifier: Verifier;
+  readonly tag: ChainTag;
+  readonly assets: Assets;
+}
+
 /** Returns the routes of journalists. */
-export function journalistRoutes(
-  ports: ApiPorts,
-  verifier: Verifier,
-  tag: ChainTag,
-): readonly Route[] {
+export function journalistRoutes(ports: ApiPorts, parts: JournalistParts): readonly Route[] {
+  const { verifier, tag, assets } = parts;
   const find = (exchange: Exchange): Finding =>
     verifier.find(parseHashText(exchange.param('image_hash'), 'image_hash'));
   const get = { method: 'GET', open: true } as const;
@@ -50,8 +55,9 @@ export function journalistRoutes(
       ...get,
       path: '/verify/{image_hash}',
       description: VERIFY_PAGE,
-      answer: (exchange) => pageOrJson(exchange, find, tag),
+      answer: (exchange) => pageOrJson(exchange, find, parts),
     },
+    { ...get, path: '/verify', answer: (exchange) => dropAnswer(exchange, assets) },
     {
       ...get,
       path: '/api/v1/blockchain/verify/{image_hash}',
@@ -103,7 +109,7 @@ async function verifyMany(
 function pageOrJson(
   exchange: Exchange,
   find: (exchange: Exchange) => Finding,
-  tag: ChainTag,
+  { tag, assets }: JournalistParts,
 ): Answer {
   const headers = { ...REVALIDATE, Vary: 'Accept' };
   if (!asksForHtml(exchange.header('accept') ?? '')) {
@@ -113,12 +119,22 @@ function pageOrJson(
   try {
     const finding = find(exchange);
     const found = isFound(finding);
-    const etag = found ? `${tag()}-html` : undefined;
-    return { ...htmlAnswer(found ? 200 : 404, verifyPage(finding)), etag, headers };
+    const content = verifyPage(finding);
+    // The page names files of the build, so it changes with any of them too.
+    const etag = found ? `${tag()}-${filesTagOf(content, assets)}` : undefined;
+    return { ...webPageAnswer(found ? 200 : 404, content, assets), etag, headers };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { ...htmlAnswer(400, refusalPage(error.message)), headers };
+    return { ...webPageAnswer(400, refusalPage(error.message), assets), headers };
   }
+}
+
+/** The page where photographs are dropped. Its form, where no script runs, asks it for a hash. */
+function dropAnswer(exchange: Exchange, assets: Assets): Answer {
+  const hash = exchange.query('hash');
+  if (hash === undefined) return webPageAnswer(200, dropPage(), assets);
+  const headers = { ...REVALIDATE, Location: `/verify/${encodeURIComponent(hash.trim())}` };
+  return { status: 303, contentType: 'text/plain; charset=utf-8', body: '', headers };
 }
 
 function asksForHtml(accept: string): boolean {

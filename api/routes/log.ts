@@ -7,11 +7,11 @@
 import { formatBase64 } from '../../chain/bytes.ts';
 import { formatTlogProofText, type TlogProof } from '../../chain/log/tlogProof.ts';
 import { ApiError } from '../errors.ts';
-import { PROOF_WAIT_MS_MAX } from '../limits.ts';
 import type { ApiPorts, LogPort } from '../ports.ts';
 import { type Answer, type Exchange, jsonAnswer, type Route } from '../route.ts';
 import { parseCount, parseHashText } from '../schemas/parse.ts';
 import { formatProof } from '../views/proof.ts';
+import { awaitProof, refuseUnfinished } from './awaitProof.ts';
 import { BRIEFLY, FOR_A_MINUTE, textAnswer, tileAnswer } from './logAnswers.ts';
 import { CHECKPOINT, CONSISTENCY, POLICY, PROOF, TILE, VERIFIER_KEY } from './descriptions/log.ts';
 
@@ -72,11 +72,6 @@ function checkpointAnswer(exchange: Exchange, log: LogPort): Answer {
   throw new ApiError('ERR_NOT_FOUND', 'no outside witness has cosigned a checkpoint');
 }
 
-function refuseUnfinished(): never {
-  const message = 'a quorum of validators has not cosigned it yet';
-  throw new ApiError('ERR_NOT_FINAL', message, { retryAfterS: 1 });
-}
-
 function policyAnswer(exchange: Exchange, log: LogPort): Answer {
   const size = parseSize(exchange, 'size', log.finalSize());
   const policy = log.policy(size);
@@ -96,14 +91,7 @@ async function proofAnswer(exchange: Exchange, log: LogPort): Promise<Answer> {
   if (format !== 'text' && format !== 'json') {
     throw new ApiError('ERR_FIELD', 'format: must be text or json');
   }
-  const found = await log.prove(imageHash, () =>
-    AbortSignal.any([exchange.signal(), AbortSignal.timeout(PROOF_WAIT_MS_MAX)]),
-  );
-  if (found === undefined) {
-    throw new ApiError('ERR_NOT_FOUND', 'image_hash: not registered, so there is nothing to prove');
-  }
-  const { proof } = found;
-  if (proof === undefined) refuseUnfinished();
+  const proof = await awaitProof(imageHash, exchange, log);
   const headers = { 'Cache-Control': 'no-cache' };
   return format === 'json'
     ? { ...jsonAnswer(200, formatProof(proof)), headers }

@@ -1,6 +1,7 @@
 /** What a node says of itself, as clients see it. */
 import { formatHex } from '../../chain/bytes.ts';
 import { validatorsAt } from '../../chain/state.ts';
+import { RANGE_DIGITS_MAX } from '../limits.ts';
 import type {
   ApiPorts,
   AuthorityView,
@@ -15,7 +16,6 @@ import { formatTime, formatTimeOrNull } from './text.ts';
 import { formatWitnesses, formatWitnessing } from './witness.ts';
 
 const RANGE_HASHES_MIN = 128;
-const RANGE_DIGITS_MAX = 8;
 
 /** Returns the node's own truth about itself. */
 export function formatStatus({ ledger, status }: ApiPorts): Status {

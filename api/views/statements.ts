@@ -57,8 +57,8 @@ const AUTHORITY: Readonly<Record<AuthorityCheck, string>> = {
 
 const NOT_CHECKED_EVER = [
   'What the picture shows: a camera can be pointed at a screen, a print or a staged scene.',
-  "The time of capture: timestamp is the camera's own clock. The network knows only that the hash existed at block_time.",
-  'This answer is the word of the node that gave it; the proof at proof_url can be checked without believing the node.',
+  "The time of capture: it is the camera's own clock. The network knows only that the hash existed by the time of the block.",
+  'This answer is the word of the node that gave it; its proof can be checked without believing the node.',
 ];
 
 const NOT_CHECKED: Readonly<Record<RecordKind, readonly string[]>> = {

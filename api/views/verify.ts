@@ -90,7 +90,8 @@ export function formatAsOf({ height, blockTimeMs, logSize }: AsOf): Found['as_of
   return { height, block_time: toSeconds(blockTimeMs), log_size: logSize };
 }
 
-function verdictOf({ kind }: ImageRecord): 'registered_original' | 'declared_edit' {
+/** Returns the verdict of a registered record. */
+export function verdictOf({ kind }: ImageRecord): 'registered_original' | 'declared_edit' {
   return kind === RECORD_KIND.edit ? 'declared_edit' : 'registered_original';
 }
 

@@ -1,9 +1,7 @@
 /** The page of documents: every route and every code, from the tables that the node itself works by. */
 import { listCodes, listFields } from '../openapi.ts';
-import type { Description, Route } from '../route.ts';
+import { type Description, documentedPath, type Route, type Tag, TAGS } from '../route.ts';
 import { html, type Html, page } from './html.ts';
-
-const TAGS = ['Cameras', 'Journalists', 'Institutions'] as const;
 
 /** Returns the page of documents. */
 export function docsPage(routes: readonly Route[]): Html {
@@ -42,7 +40,7 @@ export function docsPage(routes: readonly Route[]): Html {
   );
 }
 
-function tagSection(tag: string, routes: readonly Route[]): Html {
+function tagSection(tag: Tag, routes: readonly Route[]): Html {
   const sections = routes.flatMap((route) =>
     route.description?.tag === tag ? [routeSection(route, route.description)] : [],
   );
@@ -50,17 +48,22 @@ function tagSection(tag: string, routes: readonly Route[]): Html {
     ${sections}`;
 }
 
-function routeSection({ method, path }: Route, description: Description): Html {
+function routeSection(route: Route, description: Description): Html {
   const fields = [description.params, description.query, description.request].flatMap(listFields);
   const answers = Object.entries(description.answers).map(
-    ([status, answer]) => html`<li>${status}: ${answer.description}</li> `,
+    ([status, answer]) => html`<li>${status}: ${withCode(answer.description)}</li> `,
   );
-  return html`<h3><code>${method} ${path}</code></h3>
-    <p>${description.summary} ${description.detail ?? ''}</p>
+  return html`<h3><code>${route.method} ${documentedPath(route)}</code></h3>
+    <p>${withCode(description.summary)} ${withCode(description.detail ?? '')}</p>
     ${fieldList(fields)}
     <ul>
       ${answers}
     </ul> `;
+}
+
+/** Descriptions are in CommonMark, as OpenAPI has them: of that they use code spans alone. */
+function withCode(text: string): readonly (Html | string)[] {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part));
 }
 
 function fieldList(fields: readonly (readonly [string, string])[]): Html {
@@ -68,7 +71,7 @@ function fieldList(fields: readonly (readonly [string, string])[]): Html {
   const rows = fields.map(
     ([name, text]) =>
       html`<dt><code>${name}</code></dt>
-        <dd>${text}</dd> `,
+        <dd>${withCode(text)}</dd> `,
   );
   return html`<dl>${rows}</dl>`;
 }

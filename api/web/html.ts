@@ -40,15 +40,19 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
-/** Returns a whole page. Nothing in it comes from another host, and it has no script. */
-export function page(title: string, main: Html): Html {
+const NOTHING = new Html('');
+
+/** Returns a whole page. Nothing in it comes from another host; a script, if it has one, is named in its `head`. */
+export function page(title: string, main: Html, head = NOTHING): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
+        <link rel="icon" href="/icon.svg" />
         <link rel="stylesheet" href="/style.css" />
+        ${head}
       </head>
       <body>
         <main>${main}</main>

@@ -1,5 +1,8 @@
 /** The one stylesheet. It follows the reader's light or dark, and needs no more than a phone's width. */
-export const STYLE = `:root { color-scheme: light dark; --line: #8886; --soft: #8881; }
+export const STYLE = `:root { color-scheme: light dark; --line: #8886; --soft: #8881; --paper: #fbfaf7; --ink: #1d2326; --link: #0b5a6f; }
+@media (prefers-color-scheme: dark) { :root { --paper: #14181a; --ink: #e9ecea; --link: #7fcbe0; } }
+html { background: var(--paper); color: var(--ink); }
+a { color: var(--link); }
 * { box-sizing: border-box; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; }
 main, footer { max-width: 46rem; margin: 0 auto; padding: 1rem; }

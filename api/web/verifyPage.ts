@@ -1,29 +1,38 @@
 /** The verify answer for people: what is known, who checked what, and what nobody did. */
+import { EN } from '../messages/en.ts';
 import type { Found } from '../schemas/verify.ts';
 import { type Finding, isFound } from '../views/verify.ts';
-import { html, type Html, page } from './html.ts';
+import { html, type Html } from './html.ts';
+import type { WebPage } from './webPage.ts';
 
-const TITLE: Readonly<Record<Finding['verdict'], string>> = {
-  registered_original: 'Registered as an original photograph',
-  same_picture_data: 'Registered: the same picture in another file',
-  declared_edit: 'Registered as an edit',
-  registered_revoked: 'Registered, and later revoked',
-  pending: 'Submitted, not decided yet',
-  not_found: 'No registration found',
-};
+/** What makes these pages live. */
+const FILES = { script: 'verify.js', style: 'verify.css', others: ['verifyWorker.js'] };
 
-const KIND: Readonly<Record<Found['kind'], string>> = {
-  camera: 'a camera',
-  legacy: 'a camera with the legacy form',
-  edit: 'an edit that names what it was made from',
-};
+/** Returns the page where photographs are dropped; without a script, hashes can be looked up. */
+export function dropPage(): WebPage {
+  return {
+    ...FILES,
+    title: EN.title,
+    main: html`<h1>${EN.title}</h1>
+      <p>${EN.lead}</p>
+      <form class="ask" action="/verify">
+        <label for="hash">${EN['hash.label']}</label>
+        <div class="row">
+          <input id="hash" name="hash" required pattern="[0-9a-fA-F]{64}" autocomplete="off" />
+          <button>${EN['hash.add']}</button>
+        </div>
+      </form>
+      ${byHand()}`,
+  };
+}
 
 /** Returns the page about a hash. */
-export function verifyPage(finding: Finding): Html {
-  const title = TITLE[finding.verdict];
-  return page(
+export function verifyPage(finding: Finding): WebPage {
+  const title = EN[`verdict.${finding.verdict}`];
+  return {
+    ...FILES,
     title,
-    html`<section class="verdict" aria-labelledby="verdict">
+    main: html`<section class="verdict" aria-labelledby="verdict">
         <h1 id="verdict">${title}</h1>
         <p>${finding.statement}</p>
       </section>
@@ -34,21 +43,31 @@ export function verifyPage(finding: Finding): Html {
         ${formatMoment(finding.as_of.block_time)}.
         <a href="/api/v1/verify/${finding.image_hash}">The same answer for programs</a>.
       </p>`,
-  );
+  };
 }
 
 /** Returns the page about a hash that is none. */
-export function refusalPage(detail: string): Html {
-  return page(
-    'This is not a SHA-256 hash',
-    html`<h1>This is not a SHA-256 hash</h1>
+export function refusalPage(detail: string): WebPage {
+  const title = 'This is not a SHA-256 hash';
+  return {
+    ...FILES,
+    // It stays as it is: what is wrong would be gone.
+    script: '',
+    others: [],
+    title,
+    main: html`<h1>${title}</h1>
       <p>${detail}.</p>
-      <p>
-        On Linux, <code>sha256sum photo.jpg</code> prints the hash of a file; on macOS,
-        <code>shasum -a 256 photo.jpg</code>; on Windows,
-        <code>certutil -hashfile photo.jpg SHA256</code>.
-      </p>`,
-  );
+      <p><a href="/verify">${EN.title}</a></p>
+      ${byHand()}`,
+  };
+}
+
+function byHand(): Html {
+  return html`<p>
+    On Linux, <code>sha256sum photo.jpg</code> prints the hash of a file; on macOS,
+    <code>shasum -a 256 photo.jpg</code>; on Windows,
+    <code>certutil -hashfile photo.jpg SHA256</code>.
+  </p>`;
 }
 
 function foundSections(found: Found): Html {
@@ -75,7 +94,7 @@ function foundSections(found: Found): Html {
 function facts(found: Found): readonly (readonly [string, Html | string])[] {
   const authority = found.authority_name ?? found.authority ?? 'not published';
   return [
-    ['Registered by', KIND[found.kind]],
+    ['Registered by', EN[`kind.${found.kind}`]],
     ['Manufacturer', authority],
     ["Camera's own time", formatMoment(found.timestamp)],
     ['Known to the network since', formatMoment(found.block_time)],
@@ -139,6 +158,6 @@ function formatWindow(seconds: number): string {
   ] as const;
   const unit = units.find(([size]) => seconds >= 2 * size);
   return unit === undefined
-    ? `${seconds} seconds`
+    ? `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`
     : `about ${Math.floor(seconds / unit[0])} ${unit[1]}`;
 }

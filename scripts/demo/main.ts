@@ -227,7 +227,10 @@ async function main(options: Options): Promise<void> {
   try {
     const api = await Promise.race([demonstrate(children, dir, options), stopped]);
     if (api !== undefined && !options.isOnce) {
-      console.log(`Stays up until Ctrl-C. The interface is described at ${api}/docs`);
+      console.log(`Journalists drop photographs at ${api}/verify`);
+      console.log(`Operators see the network at     ${api}/network`);
+      console.log(`Programs find the interface at   ${api}/docs`);
+      console.log('Stays up until Ctrl-C.');
       await stopped;
     }
   } catch (error) {

@@ -189,7 +189,16 @@ describe('the documents', () => {
     );
 
     const labels = operationsOf(await openApiOf(await startApi())).map(([label]) => label);
-    const pages = ['GET /openapi.json', 'GET /docs', 'GET /style.css'];
+    const pages = [
+      'openapi.json',
+      'docs',
+      'style.css',
+      'icon.svg',
+      'network',
+      'verify',
+      'badge.js',
+      'assets/{name}',
+    ].map((name) => `GET /${name}`);
     expect(described).to.have.members([...labels, ...pages]);
   });
 
@@ -200,7 +209,16 @@ describe('the documents', () => {
 
     const page = await response.text();
     expect(response.headers.get('content-type')).to.equal('text/html; charset=utf-8');
-    expect(page).to.include('POST /api/v1/submit-cert').and.to.include('bundle_signature');
-    expect((await get('/style.css')).headers.get('content-type')).to.match(/^text\/css/);
+    expect(page).to.include('bundle_signature').and.not.include('`');
+    for (const [label] of operationsOf(await openApiOf(await startApi()))) {
+      expect(page).to.include(`<code>${label}</code>`);
+    }
+    for (const [name, type] of [
+      ['style.css', /^text\/css/],
+      ['icon.svg', /^image\/svg/],
+    ] as const) {
+      expect(page).to.include(`href="/${name}"`);
+      expect((await get(`/${name}`)).headers.get('content-type')).to.match(type);
+    }
   });
 });

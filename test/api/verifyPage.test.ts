@@ -72,6 +72,21 @@ describe('GET /verify/{image_hash}', () => {
     expect(json.headers.get('etag')).not.to.equal(page.headers.get('etag'));
   });
 
+  it('has another entity tag with any other file that the page uses', async () => {
+    const names = { 'verify.js': 'a.js', 'verify.css': 'a.css', 'verifyWorker.js': 'b.js' };
+    const tagWith = async (files: Readonly<Record<string, string>>): Promise<string | null> => {
+      const assets = { find: () => undefined, nameOf: (name: string) => files[name] };
+      const { ports, get } = await startApi({ options: { assets } });
+      ports.ledger.commit([recordWith()]);
+      return (await get(PATH, HTML)).headers.get('etag');
+    };
+    const tags = [await tagWith(names)];
+
+    for (const name of Object.keys(names)) tags.push(await tagWith({ ...names, [name]: 'c.js' }));
+
+    expect(new Set(tags)).to.have.length(4);
+  });
+
   it('answers a malformed hash with a problem, or a page that says how to make one', async () => {
     const api = await startApi();
 
@@ -157,7 +172,7 @@ describe('the verify page', () => {
     const body = foundSchema.parse(await (await api.get(PATH)).json());
     const evil = `"'<img src=x onerror=alert(1)>&`;
 
-    const { text } = verifyPage({ ...body, authority: evil, aggregator: evil });
+    const { text } = verifyPage({ ...body, authority: evil, aggregator: evil }).main;
 
     expect(text).not.to.include('<img');
     expect(text).to.include('&quot;&#39;&lt;img src=x onerror=alert(1)&gt;&amp;');

@@ -45,7 +45,7 @@ describe('the Dockerfile', () => {
     instructions.filter(([instruction]) => instruction === name).map(([, rest]) => rest);
 
   it('names the version of its base image', () => {
-    expect(all('FROM')).to.deep.equal(['node:24-slim']);
+    expect(all('FROM')).to.deep.equal(['node:24-slim AS pages', 'node:24-slim']);
   });
 
   it('runs as a user that is not root, from before its command on', () => {

@@ -30,6 +30,19 @@ describe('the demonstration', function () {
     expect(readdirSync(path.dirname(dir))).to.not.include(path.basename(dir));
   });
 
+  it('stays up, says where both pages are, and ends when it is told to', async () => {
+    demo = startProgram(DEMO, []);
+    const [, api = ''] = await demo.says(/drop photographs at (http:\S+)\/verify\n/);
+    const [, same = ''] = await demo.says(/see the network at +(http:\S+)\/network\n/);
+
+    expect(same).to.equal(api);
+    for (const page of ['/verify', '/network']) {
+      expect((await fetch(api + page)).status, page).to.equal(200);
+    }
+    demo.process.kill('SIGTERM');
+    expect((await demo.ended).code).to.equal(0);
+  });
+
   for (const args of [
     ['--validators', '0'],
     ['--validators', '17'],

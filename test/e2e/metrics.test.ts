@@ -11,6 +11,7 @@ import {
   type RealAuthority,
   startRealAuthority,
 } from '../support/realAuthority.ts';
+import { familyOf, OUTER_LABELS, readUses } from '../support/monitoring.ts';
 import { bodyOf, requestOf } from '../support/shots.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { until } from '../support/wholeNetwork.ts';
@@ -34,6 +35,13 @@ class Scrape {
       .filter((match) => match?.[1] === name)
       .filter((match) => wanted.every((each) => match?.[2]?.split(',').includes(each)))
       .reduce((sum, match) => sum + Number(match?.[3]), 0);
+  }
+
+  /** The labels of each sample of a name, as the text has them. */
+  labelsOf(name: string): readonly string[] {
+    return [...this.text.matchAll(new RegExp(`^${name}\\{(.*)\\} `, 'gm'))].map(
+      ([, labels = '']) => labels,
+    );
   }
 
   /** The kind of a metric, as the text says. */
@@ -198,6 +206,32 @@ describe('the metrics of four validators', function () {
       async () => (await scrape()).value('birthmark_nodejs_eventloop_lag_max_seconds') > 0,
     );
   });
+
+  it('have what alerts and dashboard ask about, with those labels', () => {
+    for (const { metric, labels, where } of readUses()) {
+      const what = `${where}: ${metric}`;
+      expect(after_.kind(familyOf(metric)) ?? after_.kind(metric), what).to.not.equal(undefined);
+      const own = labels.filter(({ name }) => !OUTER_LABELS.includes(name));
+      // What has not been counted with any label yet has no sample.
+      const samples = after_.labelsOf(metric);
+      if (samples.length === 0) continue;
+      for (const { name } of own) expect(samples.join(), what).to.include(`${name}="`);
+    }
+  });
+
+  for (const [metric, label, values] of [
+    ['birthmark_pending_submissions', 'state', ['authority_pending', 'batched']],
+    ['birthmark_authority_question_seconds_count', 'outcome', ['passed', 'none']],
+    ['birthmark_fsync_seconds_count', 'file', ['log', 'work', 'chain']],
+    ['birthmark_consensus_messages_total', 'kind', ['view_change', 'new_view']],
+    ['birthmark_http_response_seconds_count', 'route', ['POST /api/v1/submit-cert']],
+  ] as const) {
+    it(`have the values of ${label} that alerts compare ${metric} with`, () => {
+      for (const value of values) {
+        expect(after_.labelsOf(metric).join()).to.include(`${label}="${value}"`);
+      }
+    });
+  }
 
   it('have names that end in their units, and totals for what is counted', () => {
     const kinds = [...after_.text.matchAll(/^# TYPE (birthmark_\w+) (\w+)$/gm)];

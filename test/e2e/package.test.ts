@@ -7,7 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { expect } from 'chai';
+import getPort from 'get-port';
 
+import { startProgram } from '../support/crashProcess.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -50,6 +52,33 @@ describe('the published package', function () {
     const command = path.join(folder, 'node_modules', '.bin', 'birthmark');
 
     expect(run(process.execPath, command, '--help')).to.match(/^Usage: birthmark/);
+  });
+
+  it('brings the pages with their scripts, and serves them', async () => {
+    const command = path.join(installed, 'bin/birthmark.js');
+    const apiPort = String(await getPort());
+    const args = ['--dir', path.join(folder, 'network'), '--api-port', apiPort];
+    const devnet = startProgram(command, ['devnet', ...args]);
+    try {
+      await devnet.says(/^\{.*\}\n/);
+      for (const name of ['verify', 'network']) {
+        const answer = await fetch(`http://127.0.0.1:${apiPort}/${name}`, {
+          headers: { accept: 'text/html' },
+        });
+        const html = await answer.text();
+        const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(html) ?? [];
+
+        expect(script).to.match(new RegExp(`^/assets/${name}-[0-9a-f]{10}\\.js$`));
+        const served = await fetch(`http://127.0.0.1:${apiPort}${script}`);
+        expect(served.headers.get('content-type')).to.equal('text/javascript; charset=utf-8');
+        expect(await served.text()).to.equal(
+          readFileSync(path.join(installed, 'dist/web', path.basename(script)), 'utf8'),
+        );
+      }
+    } finally {
+      devnet.process.kill('SIGTERM');
+      await devnet.ended;
+    }
   });
 
   it('exports the chain, with the cryptography of its platform', () => {

@@ -8,7 +8,7 @@ import {
   type StatusItem,
 } from '../../chain/batch.ts';
 import { hashHeader, type Header, PHASE, signBallot } from '../../chain/block.ts';
-import { equalBytes, formatHex, formatUtf8 } from '../../chain/bytes.ts';
+import { equalBytes, formatHex, formatUtf8, parseHex } from '../../chain/bytes.ts';
 import type { ImageEntry } from '../../chain/entry.ts';
 import { registrationKey } from '../../chain/execution.ts';
 import { hashDomain } from '../../chain/hash.ts';
@@ -18,6 +18,7 @@ import { createSigner } from '../../chain/signature.ts';
 import { closeBlock, type Edge, execute, genesisBlock, type State } from '../../chain/state.ts';
 import { hashValidatorSet, type ValidatorSet } from '../../chain/validatorSet.ts';
 import { ed25519PublicKey } from '#crypto';
+import { News } from '../../node/news.ts';
 import type {
   AsOf,
   BlockView,
@@ -62,6 +63,7 @@ export class MemoryLedger implements LedgerPort {
   readonly #entries: LoggedEntry[] = [];
   readonly #registrations = new Map<string, Registration[]>();
   readonly #transactions = new Map<string, TransactionView>();
+  readonly #news = new News();
   #edge: Edge;
   #base = 0;
 
@@ -134,6 +136,7 @@ export class MemoryLedger implements LedgerPort {
     for (const each of entries) this.#append(each);
     this.#transactions.set(formatHex(hashBatch(signed.batch)), { height: place.height, signed });
     this.#push(header, records, this.#certify(header));
+    this.#news.announce();
     return hashBatch(signed.batch);
   }
 
@@ -152,6 +155,10 @@ export class MemoryLedger implements LedgerPort {
     return this.#validators;
   }
 
+  nextBlock(signal: AbortSignal): Promise<void> {
+    return this.#news.next(signal);
+  }
+
   asOf(): AsOf {
     const { height, timestampMs } = this.#edge.header;
     return { height, blockTimeMs: timestampMs, logSize: this.#entries.length };
@@ -163,6 +170,11 @@ export class MemoryLedger implements LedgerPort {
 
   findRegistrations(imageHash: Uint8Array): readonly Registration[] {
     return this.#registrations.get(formatHex(imageHash)) ?? [];
+  }
+
+  async findImageHashes(digits: string, countMax: number): Promise<readonly Uint8Array[]> {
+    const found = [...this.#registrations.keys()].filter((hash) => hash.startsWith(digits));
+    return found.sort().slice(0, countMax).map(parseHex);
   }
 
   findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[] {

@@ -6,7 +6,7 @@ import { cosign } from '../../chain/log/cosignature.ts';
 import type { NoteSigner } from '../../chain/log/note.ts';
 import type { NetworkLog } from '../../chain/log/policy.ts';
 import { appendToTiles } from '../../chain/tile.ts';
-import { FinalNews } from '../../node/cosigning/finalNews.ts';
+import { News } from '../../node/news.ts';
 import {
   assemble,
   checkClaim,
@@ -25,12 +25,12 @@ export class MemoryLog extends ServedLog {
   /** What outside witnesses have cosigned: nothing before a test says so. */
   readonly outside: CosignedOutside;
   readonly #ledger: MemoryLedger;
-  readonly #news: FinalNews;
+  readonly #news: News;
   readonly #final: { checkpoint: SignedCheckpoint | undefined };
   readonly #network: NetworkLog;
 
   constructor(ledger: MemoryLedger) {
-    const news = new FinalNews();
+    const news = new News();
     const outside = new CosignedOutside();
     const final: { checkpoint: SignedCheckpoint | undefined } = { checkpoint: undefined };
     const logKey = ed25519PublicKey(LOG_SEED);

@@ -13,6 +13,7 @@ import type {
   SubmissionState,
   ValidatorView,
 } from '../../api/ports.ts';
+import type { Measures } from '../../api/measures.ts';
 import { concatBytes, equalBytes, formatHex } from '../../chain/bytes.ts';
 import { hashDomain } from '../../chain/hash.ts';
 import { bytesOf, GENESIS_MS, MemoryLedger } from './memoryLedger.ts';
@@ -123,6 +124,7 @@ export interface MemoryNode {
   status: NodeStatus;
   validators: readonly ValidatorView[];
   authorities: readonly AuthorityView[];
+  measures: Measures;
 }
 
 /** All ports in memory, with what they were told. */
@@ -161,6 +163,7 @@ export function createMemoryPorts(ledger = new MemoryLedger()): MemoryPorts {
         contentType: 'text/plain; version=0.0.4; charset=utf-8',
         body: '# TYPE birthmark_height gauge\nbirthmark_height 0\n',
       }),
+      measure: async () => node.measures,
     },
     timestamps: undefined,
     sigstore: undefined,
@@ -230,5 +233,15 @@ function healthyNode(ledger: MemoryLedger): MemoryNode {
         lastProblem: undefined,
       },
     ],
+    measures: {
+      submissions: 0,
+      records: 0,
+      signatures: 0,
+      pendingByState: new Map(),
+      peersConnected: 1,
+      blocksBehind: 0,
+      memoryBytes: 150_000_000,
+      diskFreeBytes: 25_000_000_000,
+    },
   };
 }
