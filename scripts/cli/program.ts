@@ -17,6 +17,7 @@ import { sigstoreCommand } from './commands/sigstore.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { timestampCommand } from './commands/timestamp.ts';
+import { topCommand } from './commands/top.ts';
 import { tsaCommand } from './commands/tsa.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { witnessCommand } from './commands/witness.ts';
@@ -44,6 +45,7 @@ export function createProgram(output: Output): Command {
     sigstoreCommand,
     witnessCommand,
     statusCommand,
+    topCommand,
     dbCommand,
     logCommand,
     monitorCommand,
