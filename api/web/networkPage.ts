@@ -27,8 +27,8 @@ export function networkPage(facts: NetworkFacts, assets: Assets): Answer {
             <dd>${value}</dd> `,
       )}
     </dl>
-    <h2>Validators</h2>
-    <div class="scroll">
+    <h2 id="validators-title">Validators</h2>
+    <div class="scroll" tabindex="0" role="region" aria-labelledby="validators-title">
       <table>
         <thead>
           <tr>

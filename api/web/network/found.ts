@@ -115,7 +115,7 @@ function blocksView({ blocks, from, tip }: Extract<Finding, { type: 'blocks' }>)
   const last = blocks.at(-1)?.block_height ?? from;
   return section(
     `Blocks ${formatNumber(from)} to ${formatNumber(last)}`,
-    html`<div class="scroll">
+    html`<div class="scroll" tabindex="0" role="region" aria-label="Table: blocks">
         <table>
           <caption class="unseen">
             Blocks, the newest first
