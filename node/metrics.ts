@@ -34,6 +34,8 @@ export interface MetricSources {
   pendingByState(): ReadonlyMap<string, number>;
   mempool(): { readonly count: number; readonly bytes: number };
   storeBytes(): Promise<{ readonly chain: number; readonly work: number }>;
+  /** Bytes that each store holds in memory, beside the heap. */
+  storeMemoryBytes(): { readonly chain: number; readonly work: number };
   /** Bytes that may still be written on the disk of the data folder. */
   diskFreeBytes(): Promise<number>;
 }
@@ -255,6 +257,17 @@ export class Metrics {
         const { chain, work } = await sources.storeBytes();
         gauge.set({ store: 'chain' }, chain);
         gauge.set({ store: 'work' }, work);
+      },
+    });
+    const memory = new Gauge({
+      name: 'birthmark_store_memory_bytes',
+      help: 'Bytes that a store holds in memory, by store.',
+      labelNames: ['store'],
+      registers: [this.registry],
+      collect: () => {
+        const { chain, work } = sources.storeMemoryBytes();
+        memory.set({ store: 'chain' }, chain);
+        memory.set({ store: 'work' }, work);
       },
     });
   }

@@ -13,12 +13,13 @@ import type { NodeWitnesses } from './nodeWitnesses.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Replica } from './replica.ts';
 import type { Rules } from './rules.ts';
-import { DATA_PATHS } from './stores.ts';
+import { DATA_PATHS, type Stores } from './stores.ts';
 import type { SyncTimes } from './syncTimes.ts';
 
 /** The parts that are looked at when metrics are asked for. */
 export interface MeteredParts {
   readonly config: Config;
+  readonly stores: Pick<Stores, 'chain' | 'work'>;
   readonly ledger: Ledger;
   readonly syncTimes: SyncTimes;
   readonly pool: BatchPool;
@@ -32,7 +33,7 @@ export interface MeteredParts {
 
 /** Returns the metrics of a validator. */
 export function createMetrics(parts: MeteredParts): Metrics {
-  const { config, ledger, syncTimes, pool, pipeline, rules, network, witnesses } = parts;
+  const { config, stores, ledger, syncTimes, pool, pipeline, rules, network, witnesses } = parts;
   const { engine, sync, cosigning } = parts.replica;
   const validatorCount = (): number => rules.validators().length;
   const metrics = new Metrics({
@@ -53,6 +54,10 @@ export function createMetrics(parts: MeteredParts): Metrics {
     storeBytes: async () => ({
       chain: await bytesIn(join(config.dataDir, DATA_PATHS.chain)),
       work: await bytesIn(join(config.dataDir, DATA_PATHS.work)),
+    }),
+    storeMemoryBytes: () => ({
+      chain: stores.chain.memoryBytes(),
+      work: stores.work.memoryBytes(),
     }),
     diskFreeBytes: () => freeBytesOf(config.dataDir),
   });

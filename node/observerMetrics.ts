@@ -11,6 +11,7 @@ import { Metrics } from './metrics.ts';
 import { timeWrites } from './nodeMetrics.ts';
 import type { ObserverProgress } from './observerProgress.ts';
 import type { Rules } from './rules.ts';
+import type { ChainStore } from './store/chainStore.ts';
 import { DATA_PATHS } from './stores.ts';
 import type { SyncTimes } from './syncTimes.ts';
 import type { Turn } from './turn.ts';
@@ -18,6 +19,7 @@ import type { Turn } from './turn.ts';
 /** The parts that are looked at when metrics are asked for. */
 export interface ObserverMeteredParts {
   readonly config: Config;
+  readonly chain: Pick<ChainStore, 'memoryBytes'>;
   readonly ledger: Ledger;
   readonly rules: Rules;
   readonly turn: Turn;
@@ -50,6 +52,7 @@ export function createObserverMetrics(parts: ObserverMeteredParts): Metrics {
       chain: await bytesIn(join(config.dataDir, DATA_PATHS.chain)),
       work: 0,
     }),
+    storeMemoryBytes: () => ({ chain: parts.chain.memoryBytes(), work: 0 }),
     diskFreeBytes: () => freeBytesOf(config.dataDir),
   });
   timeWrites(syncTimes, metrics);

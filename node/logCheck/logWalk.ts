@@ -28,17 +28,8 @@ import { DamageError, decodeRow } from '../store/damage.ts';
 import { type Problem, ProblemList } from '../store/problem.ts';
 import { TileWalk } from '../store/tileWalk.ts';
 
-/** What is read of a chain. It has its first block. */
-export type WalkedChain = Pick<
-  ChainStore,
-  | 'baseHeight'
-  | 'edge'
-  | 'readHeader'
-  | 'readCertificate'
-  | 'readEntry'
-  | 'readEntries'
-  | 'readTile'
->;
+/** What is read of a chain, once, so that nothing is kept of it. It has its first block. */
+export type WalkedChain = Pick<ChainStore, 'baseHeight' | 'edge' | 'uncached'>;
 
 /** Where a walk stands after a step. */
 export type WalkState = 'under way' | 'done' | Problem;
@@ -83,7 +74,7 @@ export class LogWalk {
   /** Goes on within a block; returns the entries that this counts for. */
   #advance(entryCountMax: number): number {
     const height = this.#height;
-    const header = this.#chain.readHeader(height);
+    const header = this.#chain.uncached.readHeader(height);
     if (header === undefined) throw new DamageError(`header ${height} is missing`);
     const first = this.entryCount;
     if (header.logSize < first) {
@@ -94,7 +85,7 @@ export class LogWalk {
       return BLOCK_WEIGHT;
     }
     const count = Math.min(entryCountMax, header.logSize - first);
-    const entries = this.#chain.readEntries({ start: first, end: first + count });
+    const entries = this.#chain.uncached.readEntries({ start: first, end: first + count });
     if (entries.length < count) {
       throw new DamageError(`entry ${first + entries.length} is missing`);
     }
@@ -112,7 +103,7 @@ export class LogWalk {
   /** A block that is being written may show in a tile before it shows in the edge. */
   #readTile(place: TilePlace): Uint8Array | undefined {
     const width = tileWidth(this.entryCount, place);
-    return this.#chain.readTile(place)?.subarray(0, width * HASH_BYTES);
+    return this.#chain.uncached.readTile(place)?.subarray(0, width * HASH_BYTES);
   }
 
   /** Compares what a block says, and takes its closing entry. */
@@ -130,14 +121,14 @@ export class LogWalk {
   #compareCertificate(blockHash: Uint8Array): void {
     const height = this.#height;
     if (height === 0) return; // Genesis has none.
-    const certificate = this.#chain.readCertificate(height);
+    const certificate = this.#chain.uncached.readCertificate(height);
     const isOfBlock =
       certificate?.height === height && equalBytes(certificate.blockHash, blockHash);
     this.#problems.expect(isOfBlock, height, 'the certificate is missing or of another block');
   }
 
   #readClosing(index: number, blockHash: Uint8Array): Uint8Array {
-    const bytes = this.#chain.readEntry(index);
+    const bytes = this.#chain.uncached.readEntry(index);
     if (bytes === undefined) throw new DamageError(`entry ${index} is missing`);
     const entry = decodeRow(entrySchema, bytes, `entry ${index}`);
     const isClosing =

@@ -9,8 +9,8 @@
 import type { SignedBatch, StatusItem } from '../../chain/batch.ts';
 import type { CommitCertificate, Header } from '../../chain/block.ts';
 import type { LoggedEntry } from '../../chain/entry.ts';
-import type { TilePlace } from '../../chain/tile.ts';
 import type { Applied, Edge, State } from '../../chain/state.ts';
+import type { LogReader } from './logReader.ts';
 
 /** Everything that one block adds: written whole and durable, or not at all. */
 export interface BlockWrite {
@@ -58,12 +58,6 @@ export interface StoredBatch {
   readonly itemCount: number;
 }
 
-/** A run of log indexes, `start` inclusive, `end` exclusive. */
-export interface IndexRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** A record that names a parent, as the store lists it. */
 export interface Derivative {
   readonly parent: Uint8Array;
@@ -104,7 +98,7 @@ export interface TableCounts {
  *   reads the edge only; it rejects with a DamageError where edge, last header and state contradict each other.
  * - `close` waits for a commit under way. Reads after `close` throw, but for what is kept in memory.
  */
-export interface ChainStore {
+export interface ChainStore extends LogReader {
   commit(write: BlockWrite): Promise<void>;
   /** Begins to fill an empty store; an earlier filling is given up. */
   fill(): Promise<ChainFilling>;
@@ -116,8 +110,11 @@ export interface ChainStore {
   edge(): Edge | undefined;
   /** Number of image entries in the log. Kept in memory. */
   recordCount(): number;
-  readHeader(height: number): Header | undefined;
-  readCertificate(height: number): CommitCertificate | undefined;
+  /**
+   * The same log, for whoever goes through all of it: what this reads does not take the place of what is asked for
+   * often, in the memory of the store.
+   */
+  readonly uncached: LogReader;
   /** The newest final checkpoint that was put: the bytes of its note. */
   readCheckpoint(): Uint8Array | undefined;
   /** Keeps a final checkpoint of the log's entries. */
@@ -129,10 +126,6 @@ export interface ChainStore {
   readSignedBatch(batchId: Uint8Array): SignedBatch | undefined;
   /** The status items of a batch, in its order: found without reading the rest of it. */
   readStatusItems(batchId: Uint8Array): readonly StatusItem[];
-  /** Canonical bytes of the entry at a log index. */
-  readEntry(index: number): Uint8Array | undefined;
-  /** Canonical bytes of the entries of a range that exist, in order; at most 10,000 a call. */
-  readEntries(range: IndexRange): readonly Uint8Array[];
   /** Log indexes of the image entries of this hash, ascending; at most one for each aggregator. */
   findEntries(imageHash: Uint8Array): readonly number[];
   /**
@@ -147,12 +140,12 @@ export interface ChainStore {
   findDerivatives(imageHash: Uint8Array, countMax: number): readonly Uint8Array[];
   /** How many records name this hash as a parent. */
   countDerivatives(imageHash: Uint8Array): number;
-  /** A tile, with at least the hashes that the current log has there. */
-  readTile(place: TilePlace): Uint8Array | undefined;
   /** All derivatives, by parent's hash and ordinal: for the check of the whole store. */
   derivatives(): AsyncIterable<Derivative>;
   /** Counts by reading every table through: for the check of the whole store. */
   countTables(): Promise<TableCounts>;
+  /** Bytes that the store holds in memory: of its cache, and of what is not in a file yet. */
+  memoryBytes(): number;
   /** Rewrites the store without what is overwritten: for measurements and after large deletions. */
   compact(): Promise<void>;
   close(): Promise<void>;

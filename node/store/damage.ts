@@ -19,3 +19,12 @@ export function decodeRow<T>(schema: Schema<T>, bytes: Uint8Array, what: string)
     throw new DamageError(`${what} does not decode: ${cause.message}`, { cause });
   }
 }
+
+/** Returns the same of a row that may be absent, as undefined. */
+export function decodeFound<T>(
+  schema: Schema<T>,
+  bytes: Uint8Array | undefined,
+  what: string,
+): T | undefined {
+  return bytes === undefined ? undefined : decodeRow(schema, bytes, what);
+}

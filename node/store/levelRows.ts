@@ -24,13 +24,20 @@ export interface LevelOptions {
   readonly openFileCountMax: number;
 }
 
-/** Methods that LevelDB has and other databases of the family need not have. */
-interface Maintenance {
+type Snapshot = ReturnType<Level['snapshot']>;
+
+/** What LevelDB has and other databases of the family need not have. */
+interface LevelDb {
+  getSync(
+    key: Uint8Array,
+    options: { readonly fillCache: boolean; readonly snapshot?: Snapshot },
+  ): Uint8Array | undefined;
   approximateSize(start: Uint8Array, end: Uint8Array): Promise<number>;
   compactRange(start: Uint8Array, end: Uint8Array): Promise<void>;
+  getProperty(property: string): string;
 }
 
-type Database = Level<Uint8Array, Uint8Array> & Maintenance;
+type Database = Level<Uint8Array, Uint8Array> & LevelDb;
 
 /** Keys begin with an ASCII letter: these enclose all of them. */
 const FIRST_KEY = Uint8Array.of(0);
@@ -58,18 +65,26 @@ export async function openLevelRows(path: string, options: LevelOptions): Promis
 class LevelRows implements Rows {
   readonly #database: Database;
   /** The rows as they were before the write under way. */
-  #before: ReturnType<Database['snapshot']> | undefined;
+  #before: Snapshot | undefined;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
+    return this.#get(key, true);
+  }
+
+  getOnce(key: Uint8Array): Uint8Array | undefined {
+    return this.#get(key, false);
+  }
+
+  #get(key: Uint8Array, fillCache: boolean): Uint8Array | undefined {
     try {
       const value =
         this.#before === undefined
-          ? this.#database.getSync(key)
-          : this.#database.getSync(key, { snapshot: this.#before });
+          ? this.#database.getSync(key, { fillCache })
+          : this.#database.getSync(key, { fillCache, snapshot: this.#before });
       return value === undefined ? undefined : plain(value);
     } catch (error) {
       throw readError(error);
@@ -107,6 +122,10 @@ class LevelRows implements Rows {
 
   sizeBytes(): Promise<number> {
     return this.#database.approximateSize(FIRST_KEY, LAST_KEY);
+  }
+
+  memoryBytes(): number {
+    return Number(this.#database.getProperty('leveldb.approximate-memory-usage'));
   }
 
   compact(): Promise<void> {

@@ -20,6 +20,10 @@ export class MemoryRows implements Rows {
     return this.#values.get(formatHex(key))?.slice();
   }
 
+  getOnce(key: Uint8Array): Uint8Array | undefined {
+    return this.get(key);
+  }
+
   scan(prefix: Uint8Array): AsyncIterable<Row> {
     return this.scanRange(rangeOfPrefix(prefix));
   }
@@ -46,6 +50,10 @@ export class MemoryRows implements Rows {
   }
 
   async sizeBytes(): Promise<number> {
+    return this.memoryBytes();
+  }
+
+  memoryBytes(): number {
     let size = 0;
     for (const [key, value] of this.#values) size += key.length / 2 + value.length;
     return size;

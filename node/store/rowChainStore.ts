@@ -9,12 +9,7 @@ import {
   type SignedBatch,
   type StatusItem,
 } from '../../chain/batch.ts';
-import {
-  type CommitCertificate,
-  commitCertificateSchema,
-  type Header,
-  headerSchema,
-} from '../../chain/block.ts';
+import { type CommitCertificate, type Header, headerSchema } from '../../chain/block.ts';
 import { equalBytes, formatHex } from '../../chain/bytes.ts';
 import type { Schema } from '../../chain/codec.ts';
 import { invariant } from '../../chain/invariant.ts';
@@ -46,7 +41,6 @@ import {
   hashKey,
   imageRange,
   numberKey,
-  tileKey,
 } from './chainKey.ts';
 import type {
   BlockWrite,
@@ -54,21 +48,20 @@ import type {
   ChainFilling,
   ChainStore,
   Derivative,
-  IndexRange,
   StoredBatch,
   TableCounts,
 } from './chainStore.ts';
-import { DamageError, decodeRow } from './damage.ts';
+import { DamageError, decodeFound, decodeRow } from './damage.ts';
+import { type IndexRange, type LogReader, RowLogReader } from './logReader.ts';
 import { createFilling, hasLeftovers, removeAll } from './rowFilling.ts';
 import type { RowReader, Rows } from './rows.ts';
-
-/** Entries that one read returns at most. */
-const ENTRY_READ_COUNT_MAX = 10_000;
 
 /** The chain's store over rows that are open and belong to it alone. */
 export class RowChainStore implements ChainStore {
   readonly #rows: Rows;
   readonly #read: RowReader;
+  readonly #log: LogReader;
+  readonly uncached: LogReader;
   readonly #onPoint: OnPoint;
   #edge: Edge | undefined;
   #recordCount: number;
@@ -82,7 +75,9 @@ export class RowChainStore implements ChainStore {
   /** Reads the edge. Throws a DamageError. */
   constructor(rows: Rows, onPoint: OnPoint = () => undefined) {
     this.#rows = rows;
-    this.#read = rows.get.bind(rows);
+    this.#read = (key) => rows.get(key);
+    this.#log = new RowLogReader(this.#read);
+    this.uncached = new RowLogReader((key) => rows.getOnce(key));
     this.#onPoint = onPoint;
     const stored = readEdge(this.#read);
     this.#edge = stored?.edge;
@@ -174,12 +169,11 @@ export class RowChainStore implements ChainStore {
   }
 
   readHeader(height: number): Header | undefined {
-    return this.#find(headerSchema, numberKey('header', height), `header ${height}`);
+    return this.#log.readHeader(height);
   }
 
   readCertificate(height: number): CommitCertificate | undefined {
-    const key = numberKey('certificate', height);
-    return this.#find(commitCertificateSchema, key, `certificate ${height}`);
+    return this.#log.readCertificate(height);
   }
 
   readCheckpoint(): Uint8Array | undefined {
@@ -249,21 +243,11 @@ export class RowChainStore implements ChainStore {
   }
 
   readEntry(index: number): Uint8Array | undefined {
-    return this.#read(numberKey('entry', index));
+    return this.#log.readEntry(index);
   }
 
-  readEntries({ start, end }: IndexRange): readonly Uint8Array[] {
-    invariant(
-      end - start <= ENTRY_READ_COUNT_MAX,
-      `${ENTRY_READ_COUNT_MAX} entries are read at most`,
-    );
-    const entries: Uint8Array[] = [];
-    for (let index = start; index < end; index++) {
-      const entry = this.readEntry(index);
-      if (entry === undefined) break;
-      entries.push(entry);
-    }
-    return entries;
+  readEntries(range: IndexRange): readonly Uint8Array[] {
+    return this.#log.readEntries(range);
   }
 
   findEntries(imageHash: Uint8Array): readonly number[] {
@@ -302,7 +286,7 @@ export class RowChainStore implements ChainStore {
   }
 
   readTile(place: TilePlace): Uint8Array | undefined {
-    return this.#read(tileKey(place));
+    return this.#log.readTile(place);
   }
 
   async *derivatives(): AsyncIterable<Derivative> {
@@ -343,6 +327,10 @@ export class RowChainStore implements ChainStore {
     return count;
   }
 
+  memoryBytes(): number {
+    return this.#rows.memoryBytes();
+  }
+
   compact(): Promise<void> {
     return this.#rows.compact();
   }
@@ -355,8 +343,7 @@ export class RowChainStore implements ChainStore {
   }
 
   #find<T>(schema: Schema<T>, key: Uint8Array, what: string): T | undefined {
-    const value = this.#read(key);
-    return value === undefined ? undefined : decodeRow(schema, value, what);
+    return decodeFound(schema, this.#read(key), what);
   }
 }
 

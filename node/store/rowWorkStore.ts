@@ -2,7 +2,7 @@
 import type { Schema } from '../../chain/codec.ts';
 import { equivocationSchema } from '../../chain/consensus/equivocation.ts';
 import type { OnPoint } from '../crashPoint.ts';
-import { decodeRow } from './damage.ts';
+import { decodeFound, decodeRow } from './damage.ts';
 import { GroupCommit } from './groupCommit.ts';
 import { RecentWork } from './recentWork.ts';
 import { RowDraft } from './rowDraft.ts';
@@ -174,6 +174,10 @@ export class RowWorkStore implements WorkStore {
     return this.#rows.sizeBytes();
   }
 
+  memoryBytes(): number {
+    return this.#rows.memoryBytes();
+  }
+
   async close(): Promise<void> {
     await this.#commit.close();
     this.#recent.clear();
@@ -181,7 +185,6 @@ export class RowWorkStore implements WorkStore {
   }
 
   #find<T>(schema: Schema<T>, key: Uint8Array, what: string): T | undefined {
-    const value = this.#read(key);
-    return value === undefined ? undefined : decodeRow(schema, value, what);
+    return decodeFound(schema, this.#read(key), what);
   }
 }

@@ -221,5 +221,7 @@ export interface WorkStore {
   /** Deletes what is past its time; resolves to how many receipts, evidences and certificates went. */
   sweep(limits: SweepLimits): Promise<number>;
   sizeBytes(): Promise<number>;
+  /** Bytes that the store holds in memory: of its cache, and of what is not in a file yet. */
+  memoryBytes(): number;
   close(): Promise<void>;
 }

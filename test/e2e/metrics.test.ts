@@ -195,6 +195,7 @@ describe('the metrics of four validators', function () {
   it('tell what the disk holds and what it has left', () => {
     for (const store of ['chain', 'work']) {
       expect(after_.value('birthmark_store_bytes', { store }), store).to.be.above(0);
+      expect(after_.value('birthmark_store_memory_bytes', { store }), store).to.be.above(0);
     }
     expect(after_.value('birthmark_disk_free_bytes')).to.be.above(0);
   });

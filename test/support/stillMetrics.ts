@@ -19,6 +19,7 @@ export function stillMetrics(): Metrics {
     pendingByState: () => new Map(),
     mempool: () => ({ count: 0, bytes: 0 }),
     storeBytes: () => Promise.resolve({ chain: 0, work: 0 }),
+    storeMemoryBytes: () => ({ chain: 0, work: 0 }),
     diskFreeBytes: () => Promise.resolve(0),
   });
 }

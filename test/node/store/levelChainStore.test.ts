@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 
 import type { CrashPoint } from '../../../node/crashPoint.ts';
+import { LogWalk } from '../../../node/logCheck/logWalk.ts';
 import type { ChainStore } from '../../../node/store/chainStore.ts';
 import { checkChain } from '../../../node/store/checkChain.ts';
 import { DamageError } from '../../../node/store/damage.ts';
@@ -34,6 +35,23 @@ describe('LevelDB', () => {
       expect(second.recordCount()).to.equal(300);
       await second.commit(builder.next({ batchCount: 1, recordCount: 300 }));
       expect(second.readTile({ level: 0, index: 1 })).to.have.length(256 * 32);
+      await second.close();
+    });
+
+    it('keeps nothing in memory of what is read once', async () => {
+      const chain = newPath();
+      const builder = new ChainBuilder();
+      const first = await openLevelChainStore(chain);
+      await first.commit(builder.genesis);
+      await first.commit(builder.next({ batchCount: 2, recordCount: 1_000 }));
+      await first.close();
+
+      const second = await openLevelChainStore(chain);
+      const before = second.memoryBytes();
+      expect(new LogWalk(second).step(Number.MAX_SAFE_INTEGER)).to.equal('done');
+      expect(second.memoryBytes()).to.equal(before);
+      second.readEntries({ start: 0, end: 2_000 });
+      expect(second.memoryBytes()).to.be.above(before + 100_000);
       await second.close();
     });
 

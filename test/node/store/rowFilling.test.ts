@@ -11,6 +11,7 @@ function failingFrom(rows: Rows, firstFailure: number): Rows {
   let writes = 0;
   return {
     get: (key) => rows.get(key),
+    getOnce: (key) => rows.getOnce(key),
     scan: (prefix) => rows.scan(prefix),
     scanRange: (range) => rows.scanRange(range),
     write: async (changes, options) => {
@@ -19,6 +20,7 @@ function failingFrom(rows: Rows, firstFailure: number): Rows {
       await rows.write(changes, options);
     },
     sizeBytes: () => rows.sizeBytes(),
+    memoryBytes: () => rows.memoryBytes(),
     compact: () => rows.compact(),
     close: () => rows.close(),
   };

@@ -78,6 +78,7 @@ export function openRows(disk: RowDisk, drive: Performer, life: Life): Rows {
   }
   return {
     get: (key) => values.get(formatHex(key))?.slice(),
+    getOnce: (key) => values.get(formatHex(key))?.slice(),
     scan: (prefix) => scanRange(rangeOfPrefix(prefix)),
     scanRange,
     write(changes: readonly RowChange[], { durable }: Durability) {
@@ -85,6 +86,7 @@ export function openRows(disk: RowDisk, drive: Performer, life: Life): Rows {
       return drive.perform(life, () => disk.apply(copied, durable), durable);
     },
     sizeBytes: async () => 0,
+    memoryBytes: () => 0,
     compact: async () => undefined,
     close: async () => undefined,
   };
