@@ -75,7 +75,7 @@ class LevelRows implements Rows {
     return this.#get(key, true);
   }
 
-  getOnce(key: Uint8Array): Uint8Array | undefined {
+  getUncached(key: Uint8Array): Uint8Array | undefined {
     return this.#get(key, false);
   }
 

@@ -20,7 +20,7 @@ export class MemoryRows implements Rows {
     return this.#values.get(formatHex(key))?.slice();
   }
 
-  getOnce(key: Uint8Array): Uint8Array | undefined {
+  getUncached(key: Uint8Array): Uint8Array | undefined {
     return this.get(key);
   }
 

@@ -77,7 +77,7 @@ export class RowChainStore implements ChainStore {
     this.#rows = rows;
     this.#read = (key) => rows.get(key);
     this.#log = new RowLogReader(this.#read);
-    this.uncached = new RowLogReader((key) => rows.getOnce(key));
+    this.uncached = new RowLogReader((key) => rows.getUncached(key));
     this.#onPoint = onPoint;
     const stored = readEdge(this.#read);
     this.#edge = stored?.edge;

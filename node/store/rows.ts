@@ -32,7 +32,7 @@ export type RowReader = (key: Uint8Array) => Uint8Array | undefined;
  *
  * - `write` is atomic; of several changes for one key the last counts. Until it resolves, `get` shows the rows as
  *   they were before it. One at a time.
- * - `get` is synchronous; the value is a plain `Uint8Array` of the caller's own. `getOnce` is the same, for whoever
+ * - `get` is synchronous; the value is a plain `Uint8Array` of the caller's own. `getUncached` is the same, for whoever
  *   reads much and will not come back soon: it leaves the cache to what is read often.
  * - `scan` goes through the rows whose key begins with `prefix`, and `scanRange` through those of a range, in the order
  *   of their bytes, as they are when it begins; a write under way then is seen whole or not at all. Both hold few rows
@@ -41,7 +41,7 @@ export type RowReader = (key: Uint8Array) => Uint8Array | undefined;
  */
 export interface Rows {
   get(key: Uint8Array): Uint8Array | undefined;
-  getOnce(key: Uint8Array): Uint8Array | undefined;
+  getUncached(key: Uint8Array): Uint8Array | undefined;
   scan(prefix: Uint8Array): AsyncIterable<Row>;
   scanRange(range: KeyRange): AsyncIterable<Row>;
   write(changes: readonly RowChange[], options: Durability): Promise<void>;

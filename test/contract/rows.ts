@@ -56,10 +56,10 @@ export function describeRows(name: string, open: () => Promise<Rows>): void {
       const written = rows.write([{ key: A, value: Uint8Array.of(2) }], DURABLE);
 
       expect(rows.get(A)).to.deep.equal(Uint8Array.of(1));
-      expect(rows.getOnce(A)).to.deep.equal(Uint8Array.of(1));
+      expect(rows.getUncached(A)).to.deep.equal(Uint8Array.of(1));
       await written;
       expect(rows.get(A)).to.deep.equal(Uint8Array.of(2));
-      expect(rows.getOnce(A)).to.deep.equal(Uint8Array.of(2));
+      expect(rows.getUncached(A)).to.deep.equal(Uint8Array.of(2));
     });
 
     it('are scanned by prefix, in the order of their bytes', async () => {

@@ -11,7 +11,7 @@ function failingFrom(rows: Rows, firstFailure: number): Rows {
   let writes = 0;
   return {
     get: (key) => rows.get(key),
-    getOnce: (key) => rows.getOnce(key),
+    getUncached: (key) => rows.getUncached(key),
     scan: (prefix) => rows.scan(prefix),
     scanRange: (range) => rows.scanRange(range),
     write: async (changes, options) => {

@@ -78,7 +78,7 @@ export function openRows(disk: RowDisk, drive: Performer, life: Life): Rows {
   }
   return {
     get: (key) => values.get(formatHex(key))?.slice(),
-    getOnce: (key) => values.get(formatHex(key))?.slice(),
+    getUncached: (key) => values.get(formatHex(key))?.slice(),
     scan: (prefix) => scanRange(rangeOfPrefix(prefix)),
     scanRange,
     write(changes: readonly RowChange[], { durable }: Durability) {
