@@ -60,7 +60,7 @@ const WAYS: readonly (() => Behaviour)[] = [
   createMiscosigner,
 ];
 
-/** Ways that few occasions allow: a liar takes them up more often, so that a hundred seeds show them. */
+/** Ways that few occasions allow: a liar takes them up more often, so that some hundred seeds show them. */
 const RARE = [createForgetful, createRigger];
 const CHOICES = [...WAYS, ...RARE, ...RARE, ...RARE];
 
